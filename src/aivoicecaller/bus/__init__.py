@@ -1,0 +1,1 @@
+"""Requests to a live call and news from it. It holds no fact."""

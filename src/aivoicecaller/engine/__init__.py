@@ -1,0 +1,1 @@
+"""OpenAI Realtime: the only room that knows the engine's wire."""

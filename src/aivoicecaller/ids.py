@@ -1,0 +1,16 @@
+"""Identifiers: `call_` and a UUIDv7, so that they sort by the time they were made."""
+
+from __future__ import annotations
+
+import os
+import time
+import uuid
+
+
+def new_id(prefix: str) -> str:
+    """`prefix_` and 32 hexadecimal digits of a UUID version 7 (RFC 9562 section 5.7)."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds & ((1 << 48) - 1)) << 80 | int.from_bytes(os.urandom(10))
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return f"{prefix}_{uuid.UUID(int=value).hex}"

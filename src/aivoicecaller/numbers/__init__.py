@@ -1,0 +1,1 @@
+"""Which destinations may be dialled, and which number rings which agent. Pure."""

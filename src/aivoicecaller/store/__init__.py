@@ -1,0 +1,1 @@
+"""The record: one file per aggregate, on SQLite or PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Runs live calls: one loop per call, one function per command."""

@@ -1,0 +1,1 @@
+"""HTTP: the API, the providers' webhooks, the live stream and the dashboard."""
