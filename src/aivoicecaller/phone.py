@@ -58,9 +58,7 @@ def _why(error: NumberParseException, country: str | None) -> str:
     if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
         if country is None:
             return "Begin with + and the country code, like +12025550100, or choose a country."
-        return (
-            f"The country code is unknown, and “{country}” does not help. Write the number like +12025550100."
-        )
+        return f"The country code is unknown, and “{country}” does not help. Write the number like +12025550100."
     if error.error_type in (NumberParseException.TOO_SHORT_AFTER_IDD, NumberParseException.TOO_SHORT_NSN):
         return "The number is too short. Write it like +12025550100."
     if error.error_type == NumberParseException.TOO_LONG:

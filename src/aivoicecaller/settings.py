@@ -62,9 +62,7 @@ class Settings(BaseSettings):
         default=None,
         description="`postgresql://user:password@host/name`; empty keeps the record in DATA_DIR (SQLite).",
     )
-    data_dir: Path = Field(
-        default=Path("data"), description="Folder that holds all state of this installation."
-    )
+    data_dir: Path = Field(default=Path("data"), description="Folder that holds all state of this installation.")
     host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(
         default=3000, description="Port to listen on; 0 takes a free one."
@@ -89,9 +87,7 @@ class Settings(BaseSettings):
     sandbox_speed: Annotated[float, Field(gt=0, le=100)] = Field(
         default=1.0, description="How many times faster than life the sandbox runs; for tests."
     )
-    log_level: str = Field(
-        default="info", pattern="^(debug|info|warning|error)$", description="How much the log says."
-    )
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="How much the log says.")
 
     @property
     def has_any_key(self) -> bool:

@@ -19,8 +19,6 @@ When the caller has what they need, ask whether there is anything else.
 When they say goodbye or need nothing more, say a short goodbye and call end_call.
 If somebody asks whether you are a machine, say that you are an AI assistant.
 Never promise an emergency service: tell the caller to hang up and dial the emergency number.""",
-    greeting=(
-        "Hello, this is Ava, the AI assistant of Harbour Dental. This call is recorded. How can I help you?"
-    ),
+    greeting=("Hello, this is Ava, the AI assistant of Harbour Dental. This call is recorded. How can I help you?"),
     tools=("book_appointment", "end_call"),
 )

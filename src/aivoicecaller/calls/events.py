@@ -243,9 +243,7 @@ class DeadlinePassed:
     kind: DeadlineKind
 
 
-LegEvent = (
-    DialAccepted | DialRefused | DialUncertain | DialMissing | LegRinging | LegAnswered | LegEnded | LegSeen
-)
+LegEvent = DialAccepted | DialRefused | DialUncertain | DialMissing | LegRinging | LegAnswered | LegEnded | LegSeen
 SessionEvent = (
     SessionPrepared
     | SessionRefused
