@@ -1,7 +1,7 @@
 """The trunk between the two halves of the sandbox: what SIP and RTP are between the real carrier and engine.
 
-One WebSocket per INVITE, opened by the carrier at `/trunk` of the engine. Text frames are the messages below
-as JSON objects with a `type`; binary frames are audio, exactly `FRAME_BYTES` of G.711 mu-law, `FRAME_MS` long.
+One WebSocket per INVITE, opened by the carrier at `/trunk` of the engine. Text frames are the messages
+below as JSON objects with a `type`; binary frames are audio, exactly `FRAME_BYTES` of G.711 mu-law, `FRAME_MS` long.
 
 After `Answer` the carrier sends one frame per tick of its media clock, silence included, and the engine
 answers each frame with exactly one of its own. The carrier owns the clock: media time is the number of frames
