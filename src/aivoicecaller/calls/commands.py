@@ -46,8 +46,10 @@ class ConfigureSession:
 class CreateResponse:
     """Let the agent speak or act now."""
 
-    say: str = ""
-    """Exact words to speak; empty lets the engine find them."""
+    words: str = ""
+    """Exact words to speak."""
+    hint: str = ""
+    """What to speak about, for this response only. With neither, the engine answers as the conversation asks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,9 @@ class LegState(StrEnum):
     RINGING = "ringing"
     ANSWERED = "answered"
     ENDING = "ending"
+    """Its end was ordered and is not confirmed yet."""
+    SETTLING = "settling"
+    """The carrier ended it before we saw the agent connected: facts that explain why may still be on their way."""
     ENDED = "ended"
 
 
@@ -65,12 +68,6 @@ class Farewell(StrEnum):
     """The goodbye is being made or played; when all is heard, hang up."""
 
 
-class ToolState(StrEnum):
-    RUNNING = "running"
-    FINISHED = "finished"
-    """Its output is known and waits for the engine to be free."""
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long things may take, in seconds. Every live state of a call has one of these over it."""
@@ -95,29 +92,50 @@ class Leg:
 class Session:
     state: SessionState = SessionState.NEW
     engine_call_id: str | None = None
+    accepted_at: Instant | None = None
+    """When the agent's side was connected: the zero of transcript and recording."""
     attachments: int = 0
     """How many times a sideband was attached; above 1 the talk so far is in the transcript."""
+    fault: str = ""
+    """Why the agent's side could not be connected, once known."""
 
 
 @dataclass(frozen=True, slots=True)
 class PendingTool:
     request: ToolRequest
-    state: ToolState = ToolState.RUNNING
-    output: str = ""
+    after_speech: bool
+    """Whether the agent spoke before it asked for the tool, in the same response."""
+    output: str | None = None
+    """What the engine is to be told; None while the tool runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What the agent shall say next: exact words, or a hint by which the engine finds them, or neither."""
+
+    words: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
     state: TurnState = TurnState.LISTENING
+    caller_speaking: bool = False
     unheard: str | None = None
-    """The response whose sound is still being played, or is about to be."""
+    """The response whose sound is being played, or is about to be."""
+    heard: str | None = None
+    """The last response whose sound ended."""
     tools: tuple[PendingTool, ...] = ()
-    reply_owed: bool = False
-    """Tool outputs were given, or a response was rejected: one more response is due when the engine is free."""
+    due: Line | None = None
+    """What is to be said as soon as the engine is free."""
+    asked: Line | None = None
+    """What the response under way was asked to say; due again when the engine rejects it."""
     greeted: bool = False
     farewell: Farewell = Farewell.NONE
-    farewell_words: str = ""
+    goodbye: Line = field(default_factory=Line)
     silent_prompts: int = 0
+    failures: int = 0
+    """Responses that failed one after the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +164,9 @@ class Call:
     @property
     def status(self) -> str:
         """What the outside sees: `queued`, `dialing`, `ringing`, `answered` or `ended`."""
-        return _STATUS[self.leg.state] if not self._ending_answered else "answered"
-
-    @property
-    def _ending_answered(self) -> bool:
-        return self.leg.state is LegState.ENDING and self.answered_at is not None
+        if self.leg.state is LegState.ENDING and self.answered_at is not None:
+            return "answered"
+        return _STATUS[self.leg.state]
 
     def deadline(self, kind: DeadlineKind) -> Instant | None:
         return dict(self.deadlines).get(kind)
@@ -176,6 +192,7 @@ _STATUS = {
     LegState.DIALING: "dialing",
     LegState.RINGING: "ringing",
     LegState.ANSWERED: "answered",
-    LegState.ENDING: "ringing",
+    LegState.ENDING: "dialing",
+    LegState.SETTLING: "answered",
     LegState.ENDED: "ended",
 }

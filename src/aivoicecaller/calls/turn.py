@@ -1,0 +1,196 @@
+"""Whose turn it is. Only one response may be made at a time, tools answer in one batch, and goodbyes are heard in full.
+
+The engine may begin a response by itself when the caller pauses, so ours wait until it is free: what is to be said
+is kept as `due` and given out by `go_on`, the only place that orders a response.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .commands import CreateResponse, RunTool, SendToolOutput
+from .ending import FAREWELL_S, hang_up, say_goodbye
+from .events import (
+    CallerSpeechStarted,
+    CallerSpeechStopped,
+    DeadlineKind,
+    PlaybackStarted,
+    PlaybackStopped,
+    ResponseFinished,
+    ResponseRejected,
+    ResponseStarted,
+    ToolFinished,
+    TurnEvent,
+)
+from .model import Farewell, LegState, Line, PendingTool, SessionState, TurnState
+from .move import Move
+from .outcome import Blame, Outcome, OutcomeKind, failed
+
+RESPONSE_S = 60.0
+"""From asking for a response to its end. Long answers take 20 s; past a minute the engine is stuck."""
+FAILURES = 3
+"""Failed responses in a row after which the engine is given up."""
+LAST_WORD_S = 4.0
+"""After the caller spoke into our goodbye: time for one more short reply before we hang up."""
+
+GOODBYE = Line(hint="Say a short, friendly goodbye in the language of the conversation. Do not ask anything.")
+STILL_THERE = Line(
+    hint="Nobody has spoken for a while. Ask in one short sentence, in the language of the conversation, "
+    "whether the person is still there."
+)
+NOBODY_THERE = Line(
+    hint="Nobody answers. Say in one short sentence, in the language of the conversation, that you will hang up now, "
+    "and say goodbye."
+)
+_ENDED_BY_AGENT = Outcome(OutcomeKind.COMPLETED, Blame.US, "The agent said goodbye and ended the call.")
+
+Table = dict[TurnState, dict[type[TurnEvent], TurnState]]
+
+S = TurnState
+TURN: Table = {
+    # The engine starts responses by itself too, so one may start that nobody asked for.
+    S.LISTENING: {ResponseStarted: S.RESPONDING},
+    S.REQUESTED: {
+        ResponseStarted: S.RESPONDING,
+        ResponseFinished: S.LISTENING,
+        ResponseRejected: S.RESPONDING,
+    },
+    S.RESPONDING: {ResponseStarted: S.RESPONDING, ResponseFinished: S.LISTENING, ResponseRejected: S.RESPONDING},
+}
+
+
+def on_turn(move: Move, event: TurnEvent) -> None:
+    """Move the turn by one fact of the talk."""
+    if move.call.leg.state in (LegState.ENDED, LegState.ENDING, LegState.SETTLING):
+        return
+    before = move.call.turn.state
+    after = TURN[before].get(type(event))
+    if after is not None:
+        move.turn(state=after)
+    elif isinstance(event, ResponseFinished | ResponseRejected):
+        move.oddity(f"{type(event).__name__} while the turn was {before}")
+        return
+    match event:
+        case ResponseStarted():
+            move.met(DeadlineKind.SILENCE)
+            move.expect(DeadlineKind.RESPONSE, RESPONSE_S)
+        case ResponseFinished():
+            _response_finished(move, event)
+        case ResponseRejected():
+            asked = move.call.turn.asked
+            move.turn(asked=None, due=asked or move.call.turn.due)
+        case PlaybackStarted():
+            move.turn(unheard=event.response_id)
+            move.met(DeadlineKind.SILENCE)
+        case PlaybackStopped():
+            _playback_stopped(move, event)
+        case CallerSpeechStarted():
+            move.turn(caller_speaking=True, silent_prompts=0)
+            move.met(DeadlineKind.SILENCE)
+        case CallerSpeechStopped():
+            move.turn(caller_speaking=False)
+            if move.call.turn.farewell is Farewell.SAYING:
+                move.expect(DeadlineKind.FAREWELL, LAST_WORD_S)
+            else:
+                _wait_for_words(move)
+        case ToolFinished():
+            _tool_finished(move, event)
+
+
+def resume(move: Move) -> None:
+    """The session is ready: greet the person, or take up the talk where it was."""
+    turn = move.call.turn
+    if turn.state is not S.LISTENING:
+        # Attached anew: whether that response lives on is not known, and its events are lost.
+        move.turn(state=S.LISTENING, asked=None, due=turn.due or (turn.asked if turn.state is S.REQUESTED else None))
+    if move.call.session.attachments > 1:
+        move.turn(unheard=None, caller_speaking=False)
+    if not turn.greeted:
+        move.turn(greeted=True, due=move.call.turn.due or Line(words=move.call.greeting))
+    go_on(move)
+
+
+def go_on(move: Move, *, heard: bool = False) -> None:
+    """Do what is due now that the engine may be free. `heard`: something was just finished or heard."""
+    turn = move.call.turn
+    if turn.state is not S.LISTENING or move.call.session.state is not SessionState.TALKING:
+        return
+    if turn.tools:
+        if any(tool.output is None for tool in turn.tools):
+            return
+        for tool in turn.tools:
+            assert tool.output is not None
+            move.order(SendToolOutput(tool.request.tool_call_id, tool.output))
+        due = turn.due if turn.farewell is Farewell.SAYING else turn.due or Line()
+        move.turn(tools=(), due=due)
+    turn = move.call.turn
+    if turn.farewell is Farewell.WANTED:
+        move.turn(farewell=Farewell.SAYING, due=turn.goodbye)
+    due = move.call.turn.due
+    if due is not None:
+        move.turn(state=S.REQUESTED, asked=due, due=None)
+        move.order(CreateResponse(due.words, due.hint))
+        move.met(DeadlineKind.SILENCE)
+        move.expect(DeadlineKind.RESPONSE, RESPONSE_S)
+    elif move.call.turn.farewell is Farewell.SAYING:
+        if heard and move.call.turn.unheard is None and not move.call.turn.caller_speaking:
+            hang_up(move, _ENDED_BY_AGENT)
+    else:
+        _wait_for_words(move)
+
+
+def _response_finished(move: Move, event: ResponseFinished) -> None:
+    move.met(DeadlineKind.RESPONSE)
+    turn = move.call.turn
+    if event.failure:
+        response_failed(move, event.failure)
+        return
+    pending = tuple(PendingTool(request, after_speech=event.spoke) for request in event.tool_requests)
+    known = {tool.request.tool_call_id for tool in turn.tools}
+    fresh = tuple(tool for tool in pending if tool.request.tool_call_id not in known)
+    unheard = event.response_id if event.spoke and event.response_id != turn.heard else turn.unheard
+    move.turn(asked=None, failures=0, unheard=unheard, tools=turn.tools + fresh)
+    move.order(*(RunTool(tool.request) for tool in fresh))
+    go_on(move, heard=True)
+
+
+def response_failed(move: Move, why: str) -> None:
+    """A response failed or never came. It is asked for again; the third in a row ends the call."""
+    failures = move.call.turn.failures + 1
+    asked = move.call.turn.asked
+    move.turn(state=S.LISTENING, asked=None, failures=failures, due=asked or move.call.turn.due or Line())
+    if failures >= FAILURES:
+        hang_up(move, failed(Blame.ENGINE, f"The speech engine could not answer: {why}"))
+    else:
+        go_on(move)
+
+
+def _playback_stopped(move: Move, event: PlaybackStopped) -> None:
+    unheard = move.call.turn.unheard
+    move.turn(heard=event.response_id, unheard=None if unheard == event.response_id else unheard)
+    go_on(move, heard=True)
+
+
+def _tool_finished(move: Move, event: ToolFinished) -> None:
+    turn = move.call.turn
+    tool = next((tool for tool in turn.tools if tool.request.tool_call_id == event.tool_call_id), None)
+    if tool is None or tool.output is not None:
+        move.oddity("ToolFinished for no running tool")
+        return
+    tools = tuple(replace(each, output=event.output) if each is tool else each for each in turn.tools)
+    move.turn(tools=tools)
+    if event.ends_call and turn.farewell is Farewell.NONE:
+        if tool.after_speech:
+            # The goodbye was in the response that asked for the end: it only has to be heard.
+            move.turn(farewell=Farewell.SAYING)
+            move.expect(DeadlineKind.FAREWELL, FAREWELL_S)
+        else:
+            say_goodbye(move, GOODBYE)
+    go_on(move, heard=True)
+
+
+def _wait_for_words(move: Move) -> None:
+    turn = move.call.turn
+    quiet = turn.unheard is None and not turn.tools and turn.state is S.LISTENING and not turn.caller_speaking
+    if quiet and turn.farewell is Farewell.NONE and move.call.session.state is SessionState.TALKING:
+        move.expect(DeadlineKind.SILENCE, move.call.limits.silence_s)
