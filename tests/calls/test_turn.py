@@ -106,3 +106,11 @@ def test_silence_is_not_counted_while_somebody_speaks_or_a_tool_runs():
     assert e.DeadlineKind.SILENCE in dict(greeted().call.deadlines)
     assert e.DeadlineKind.SILENCE not in dict(greeted().feed(e.CallerSpeechStarted()).call.deadlines)
     assert e.DeadlineKind.SILENCE not in dict(greeted().feed(*asks_for("tc_1")).call.deadlines)
+
+
+def test_an_output_that_may_be_lost_with_the_sideband_is_given_again():
+    played = greeted().feed(*asks_for("tc_1"), e.ToolFinished("tc_1", "one"), e.SidebandClosed("1006"))
+    played.feed(e.SidebandAttached("rtc_1"), e.SessionConfigured())
+    assert played.given(c.SendToolOutput) == [c.SendToolOutput("tc_1", "one")] * 2
+    played.feed(e.ResponseStarted("r3"), e.SidebandClosed("1006"), e.SidebandAttached("rtc_1"), e.SessionConfigured())
+    assert len(played.given(c.SendToolOutput)) == 2

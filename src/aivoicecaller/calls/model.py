@@ -107,6 +107,8 @@ class PendingTool:
     """Whether the agent spoke before it asked for the tool, in the same response."""
     output: str | None = None
     """What the engine is to be told; None while the tool runs."""
+    sent: bool = False
+    """Given to the engine. Kept until a response proves that it arrived, so that a lost sideband loses no output."""
 
 
 @dataclass(frozen=True, slots=True)

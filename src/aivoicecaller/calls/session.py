@@ -59,6 +59,7 @@ SESSION: Table = {
         SessionAccepted: S.ATTACHING,
         AcceptFailed: S.CLOSED,
         SidebandAttached: S.CONFIGURING,
+        SessionGone: S.DOUBTFUL,
         EngineLegEnded: S.DOUBTFUL,
     },
     S.ATTACHING: {

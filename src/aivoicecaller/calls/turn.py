@@ -72,6 +72,7 @@ def on_turn(move: Move, event: TurnEvent) -> None:
         return
     match event:
         case ResponseStarted():
+            move.turn(tools=tuple(tool for tool in move.call.turn.tools if not tool.sent))
             move.met(DeadlineKind.SILENCE)
             move.expect(DeadlineKind.RESPONSE, RESPONSE_S)
         case ResponseFinished():
@@ -104,7 +105,8 @@ def resume(move: Move) -> None:
         # Attached anew: whether that response lives on is not known, and its events are lost.
         move.turn(state=S.LISTENING, asked=None, due=turn.due or (turn.asked if turn.state is S.REQUESTED else None))
     if move.call.session.attachments > 1:
-        move.turn(unheard=None, caller_speaking=False)
+        again = tuple(replace(tool, sent=False) for tool in move.call.turn.tools)
+        move.turn(unheard=None, caller_speaking=False, tools=again)
     if not turn.greeted:
         move.turn(greeted=True, due=move.call.turn.due or Line(words=move.call.greeting))
     go_on(move)
@@ -115,14 +117,15 @@ def go_on(move: Move, *, heard: bool = False) -> None:
     turn = move.call.turn
     if turn.state is not S.LISTENING or move.call.session.state is not SessionState.TALKING:
         return
-    if turn.tools:
-        if any(tool.output is None for tool in turn.tools):
-            return
-        for tool in turn.tools:
-            assert tool.output is not None
-            move.order(SendToolOutput(tool.request.tool_call_id, tool.output))
+    if any(tool.output is None for tool in turn.tools):
+        return
+    unsent = [tool for tool in turn.tools if not tool.sent]
+    for tool in unsent:
+        assert tool.output is not None
+        move.order(SendToolOutput(tool.request.tool_call_id, tool.output))
+    if unsent:
         due = turn.due if turn.farewell is Farewell.SAYING else turn.due or Line()
-        move.turn(tools=(), due=due)
+        move.turn(tools=tuple(replace(tool, sent=True) for tool in turn.tools), due=due)
     turn = move.call.turn
     if turn.farewell is Farewell.WANTED:
         move.turn(farewell=Farewell.SAYING, due=turn.goodbye)
@@ -191,6 +194,7 @@ def _tool_finished(move: Move, event: ToolFinished) -> None:
 
 def _wait_for_words(move: Move) -> None:
     turn = move.call.turn
-    quiet = turn.unheard is None and not turn.tools and turn.state is S.LISTENING and not turn.caller_speaking
+    working = any(tool.output is None for tool in turn.tools)
+    quiet = turn.unheard is None and not working and turn.state is S.LISTENING and not turn.caller_speaking
     if quiet and turn.farewell is Farewell.NONE and move.call.session.state is SessionState.TALKING:
         move.expect(DeadlineKind.SILENCE, move.call.limits.silence_s)
