@@ -1,0 +1,81 @@
+"""What every table of the record is made of: names of constraints, and columns for keys, times and JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import zlib
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, DateTime, Dialect, MetaData, Text, TypeDecorator, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase
+
+# With names of our own, a migration can find a constraint again on either database.
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+Key = Text().with_variant(Text(collation="C"), "postgresql")
+"""An identifier. Compared byte by byte on both databases: UUIDv7 sort by time, whatever the server's locale."""
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class Utc(TypeDecorator[datetime]):
+    """A time with its zone, kept as UTC in microseconds. SQLite has no zones: there it is text without one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A time without a zone cannot be recorded.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A value of one type as JSON text, written and checked by pydantic."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, adapter: TypeAdapter[Any]) -> None:
+        super().__init__()
+        self.adapter = adapter
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else self.adapter.dump_json(value).decode()
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        return None if value is None else self.adapter.validate_json(value)
+
+
+def insert_into(db: Connection, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    """An insert that knows ON CONFLICT, which both databases spell alike and SQLAlchemy keeps in two classes."""
+    return postgresql.insert(table) if db.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def hold_lock(db: Connection, name: str) -> None:
+    """Let nobody else past this point until the transaction ends. SQLite has one writer at a time anyway."""
+    if db.dialect.name == "postgresql":
+        db.execute(select(func.pg_advisory_xact_lock(zlib.crc32(f"aivoicecaller:{name}".encode()))))
+
+
+def digest(token: str) -> str:
+    """What the record keeps of a token. Tokens have 128 random bits or more, so a plain hash cannot be reversed."""
+    return hashlib.sha256(token.encode()).hexdigest()

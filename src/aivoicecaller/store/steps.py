@@ -1,0 +1,115 @@
+"""One step of a call, written down: the hot path of the record.
+
+One transaction of as few statements as can be: the call's row (which checks the revision and numbers the events), its
+events, its commands, and where given the provider's message that caused the step and the commands performed before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, update
+
+from ..calls.commands import Command, NoteOddity
+from ..calls.events import Event
+from ..calls.model import Call
+from .call_tables import CallTable, CommandTable, EventTable, repeated
+from .codec import encode
+from .errors import Superseded
+from .inbox import take
+
+
+@dataclass(frozen=True, slots=True)
+class StepRecord:
+    """A step that was written."""
+
+    revision: int
+    """The revision the next step must name."""
+    command_ids: tuple[str, ...]
+    """`<call_id>:<seq>` for each command of the step, in their order. An oddity has one too; nobody performs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicate:
+    """The provider's message was taken in before. Nothing was written."""
+
+    inbox_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    call: Call
+    """As the step left it."""
+    revision: int
+    """As it was loaded."""
+    facts: Sequence[Event]
+    commands: Sequence[Command]
+    at: datetime
+    done: Sequence[str] = ()
+    """Ids of commands of this call that have been performed meanwhile."""
+    inbox_id: str | None = None
+
+
+# Statements are made once: making one costs as much as running it.
+_ADVANCE = (
+    update(CallTable)
+    .where(CallTable.id == bindparam("call_id"), CallTable.revision == bindparam("held"))
+    .values(revision=CallTable.revision + 1, last_seq=CallTable.last_seq + bindparam("events"))
+    .returning(CallTable.last_seq)
+)
+_ADD_EVENTS = insert(EventTable)
+_ADD_COMMANDS = insert(CommandTable)
+_MARK_DONE = (
+    update(CommandTable)
+    .where(CommandTable.call_id == bindparam("of_call"), CommandTable.seq == bindparam("number"))
+    .where(CommandTable.done_at.is_(None))
+)
+
+
+def write_step(db: Connection, step: Step) -> StepRecord | Duplicate:
+    """Errors: Superseded."""
+    call = step.call
+    if step.inbox_id is not None and not take(db, step.inbox_id, step.at):
+        return Duplicate(step.inbox_id)
+    events: list[tuple[str, Event | Command]] = [("fact", fact) for fact in step.facts]
+    events += [("oddity" if isinstance(order, NoteOddity) else "command", order) for order in step.commands]
+    last_seq = db.execute(
+        _ADVANCE,
+        {"call_id": call.id, "held": step.revision, "events": len(events), "state": call, **repeated(call)},
+    ).scalar_one_or_none()
+    if last_seq is None:
+        raise Superseded(call.id, step.revision)
+    first_seq = last_seq - len(events) + 1
+    if events:
+        _add_events(db, step, events, first_seq)
+    mark_done(db, step.done, step.at)
+    first_command = first_seq + len(step.facts)
+    return StepRecord(
+        step.revision + 1, tuple(f"{call.id}:{first_command + index}" for index in range(len(step.commands)))
+    )
+
+
+def mark_done(db: Connection, command_ids: Sequence[str], at: datetime) -> None:
+    if not command_ids:
+        return
+    rows: list[dict[str, object]] = []
+    for command_id in command_ids:
+        call_id, _, number = command_id.rpartition(":")
+        rows.append({"of_call": call_id, "number": int(number), "done_at": at})
+    db.execute(_MARK_DONE, rows)
+
+
+def _add_events(db: Connection, step: Step, events: list[tuple[str, Event | Command]], first_seq: int) -> None:
+    call_id = step.call.id
+    rows: list[dict[str, object]] = []
+    waiting: list[dict[str, object]] = []
+    for seq, (kind, value) in enumerate(events, first_seq):
+        name, detail = encode(value)
+        rows.append({"call_id": call_id, "seq": seq, "at": step.at, "kind": kind, "name": name, "detail": detail})
+        if kind == "command":
+            waiting.append({"call_id": call_id, "seq": seq})
+    db.execute(_ADD_EVENTS, rows)
+    if waiting:
+        db.execute(_ADD_COMMANDS, waiting)
