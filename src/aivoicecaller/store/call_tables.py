@@ -42,7 +42,7 @@ class CallTable(Base):
     outcome_kind: Mapped[str | None] = mapped_column(Text)
     outcome_blame: Mapped[str | None] = mapped_column(Text)
     outcome_detail: Mapped[str | None] = mapped_column(Text)
-    started_at: Mapped[datetime] = mapped_column(Utc)
+    started_at: Mapped[datetime] = mapped_column(Utc, index=True)
     answered_at: Mapped[datetime | None] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)
     duration_s: Mapped[float]

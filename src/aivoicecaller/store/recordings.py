@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Connection, ForeignKey, Text, bindparam, insert, select, update
+from sqlalchemy import Connection, ForeignKey, Index, Text, bindparam, insert, literal_column, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..clock import Instant, to_datetime
@@ -31,6 +31,18 @@ class Recording:
     state: RecordingState
 
 
+@dataclass(frozen=True, slots=True)
+class AwaitedRecording:
+    """A call that has ended and whose recording is still to come."""
+
+    call_id: str
+    carrier_call_sid: str
+    ended_at: datetime
+
+
+_EXPECTED = text("state = 'expected'")
+
+
 class RecordingTable(Base):
     __tablename__ = "recordings"
 
@@ -42,7 +54,13 @@ class RecordingTable(Base):
     state: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Utc)
 
+    __table_args__ = (
+        # Few are expected among very many that are there.
+        Index("ix_recordings_expected", "call_id", sqlite_where=_EXPECTED, postgresql_where=_EXPECTED),
+    )
 
+
+_STILL_EXPECTED = RecordingTable.state == literal_column("'expected'")
 _ORDER: tuple[RecordingState, ...] = ("ready", "expected", "unavailable")
 _COLUMNS = (
     RecordingTable.id,
@@ -53,6 +71,13 @@ _COLUMNS = (
     RecordingTable.state,
 )
 _OF_CALL = select(*_COLUMNS).where(RecordingTable.call_id == bindparam("of_call")).order_by(RecordingTable.id)
+
+_AWAITED = (
+    select(CallTable.id, CallTable.carrier_call_sid, CallTable.ended_at)
+    .join(RecordingTable, RecordingTable.call_id == CallTable.id)
+    .where(_STILL_EXPECTED, CallTable.ended_at.is_not(None), CallTable.carrier_call_sid.is_not(None))
+    .order_by(CallTable.id)
+)
 
 
 class Recordings:
@@ -99,6 +124,19 @@ class Recordings:
             .values(state="unavailable")
         )
         await self._database.write(lambda db: db.execute(lost))
+
+    async def expected(self, call_id: str) -> bool:
+        """Whether one is still to come."""
+        known = await self._database.read(lambda db: read_recordings(db, call_id))
+        return any(recording.state == "expected" for recording in known)
+
+    async def awaited(self) -> list[AwaitedRecording]:
+        """All that are still to come, of calls that have ended."""
+
+        def query(db: Connection) -> list[AwaitedRecording]:
+            return [AwaitedRecording(*row) for row in db.execute(_AWAITED)]
+
+        return await self._database.read(query)
 
     async def get(self, recording_id: str) -> Recording | None:
         def query(db: Connection) -> Recording | None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, bindparam, insert, update
 from ..calls.commands import Command, NoteOddity
 from ..calls.events import Event
 from ..calls.model import Call
+from ..clock import Instant, to_datetime
 from .call_tables import CallTable, CommandTable, EventTable, repeated
 from .codec import encode
 from .errors import Superseded
@@ -44,9 +45,10 @@ class Step:
     """As the step left it."""
     revision: int
     """As it was loaded."""
-    facts: Sequence[Event]
+    facts: Sequence[tuple[Instant, Event]]
     commands: Sequence[Command]
     at: datetime
+    """When the commands were given."""
     done: Sequence[str] = ()
     """Ids of commands of this call that have been performed meanwhile."""
     inbox_id: str | None = None
@@ -73,21 +75,19 @@ def write_step(db: Connection, step: Step) -> StepRecord | Duplicate:
     call = step.call
     if step.inbox_id is not None and not take(db, step.inbox_id, step.at):
         return Duplicate(step.inbox_id)
-    events: list[tuple[str, Event | Command]] = [("fact", fact) for fact in step.facts]
-    events += [("oddity" if isinstance(order, NoteOddity) else "command", order) for order in step.commands]
+    count = len(step.facts) + len(step.commands)
     last_seq = db.execute(
         _ADVANCE,
-        {"call_id": call.id, "held": step.revision, "events": len(events), "state": call, **repeated(call)},
+        {"call_id": call.id, "held": step.revision, "events": count, "state": call, **repeated(call)},
     ).scalar_one_or_none()
     if last_seq is None:
         raise Superseded(call.id, step.revision)
-    first_seq = last_seq - len(events) + 1
-    if events:
-        _add_events(db, step, events, first_seq)
+    first_command = last_seq - len(step.commands) + 1
+    if count:
+        _add_events(db, step, first_command)
     mark_done(db, step.done, step.at)
-    first_command = first_seq + len(step.facts)
     return StepRecord(
-        step.revision + 1, tuple(f"{call.id}:{first_command + index}" for index in range(len(step.commands)))
+        step.revision + 1, tuple(f"{call.id}:{seq}" for seq, _ in enumerate(step.commands, first_command))
     )
 
 
@@ -101,15 +101,22 @@ def mark_done(db: Connection, command_ids: Sequence[str], at: datetime) -> None:
     db.execute(_MARK_DONE, rows)
 
 
-def _add_events(db: Connection, step: Step, events: list[tuple[str, Event | Command]], first_seq: int) -> None:
-    call_id = step.call.id
+def _add_events(db: Connection, step: Step, first_command: int) -> None:
     rows: list[dict[str, object]] = []
     waiting: list[dict[str, object]] = []
-    for seq, (kind, value) in enumerate(events, first_seq):
+
+    def add(seq: int, at: datetime, kind: str, value: Event | Command) -> None:
         name, detail = encode(value)
-        rows.append({"call_id": call_id, "seq": seq, "at": step.at, "kind": kind, "name": name, "detail": detail})
-        if kind == "command":
-            waiting.append({"call_id": call_id, "seq": seq})
+        rows.append({"call_id": step.call.id, "seq": seq, "at": at, "kind": kind, "name": name, "detail": detail})
+
+    for seq, (at, fact) in enumerate(step.facts, first_command - len(step.facts)):
+        add(seq, to_datetime(at), "fact", fact)
+    for seq, order in enumerate(step.commands, first_command):
+        if isinstance(order, NoteOddity):
+            add(seq, step.at, "oddity", order)
+        else:
+            add(seq, step.at, "command", order)
+            waiting.append({"call_id": step.call.id, "seq": seq})
     db.execute(_ADD_EVENTS, rows)
     if waiting:
         db.execute(_ADD_COMMANDS, waiting)

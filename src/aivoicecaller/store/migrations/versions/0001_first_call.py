@@ -13,6 +13,7 @@ depends_on = None
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 TIME = sa.DateTime(timezone=True)
 LIVE = sa.text("status <> 'ended'")
+EXPECTED = sa.text("state = 'expected'")
 UNDONE = sa.text("done_at IS NULL")
 
 
@@ -49,7 +50,7 @@ def upgrade() -> None:
         sa.Column("outcome_kind", sa.Text),
         sa.Column("outcome_blame", sa.Text),
         sa.Column("outcome_detail", sa.Text),
-        sa.Column("started_at", TIME, nullable=False),
+        sa.Column("started_at", TIME, nullable=False, index=True),
         sa.Column("answered_at", TIME),
         sa.Column("ended_at", TIME),
         sa.Column("duration_s", sa.Double, nullable=False),
@@ -123,6 +124,9 @@ def upgrade() -> None:
         sa.Column("duration_s", sa.Double, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("created_at", TIME, nullable=False),
+    )
+    op.create_index(
+        "ix_recordings_expected", "recordings", ["call_id"], sqlite_where=EXPECTED, postgresql_where=EXPECTED
     )
     op.create_table(
         "inbox",
