@@ -225,6 +225,8 @@ _REACTIONS = {
 def recover(move: Move) -> None:
     """Another process watched this session before. Take it up again where the providers say it stands."""
     session = move.call.session
+    if move.call.ended:
+        return
     if session.state in (S.ATTACHING, S.CONFIGURING, S.TALKING, S.DETACHED) and session.engine_call_id is not None:
         state = S.ATTACHING if session.state is S.ATTACHING else S.DETACHED
         move.call = replace(move.call, session=replace(session, state=state))

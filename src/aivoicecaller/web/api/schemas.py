@@ -199,4 +199,4 @@ class Problem(BaseModel):
     status: int
     detail: str = Field(description="What is wrong and what to do, for people.")
     call_id: str | None = None
-    errors: list[FieldFault] = Field(default_factory=list, description="Faults by field of the request.")
+    errors: list[FieldFault] = Field(default_factory=list[FieldFault], description="Faults by field of the request.")

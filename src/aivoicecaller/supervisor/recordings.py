@@ -1,0 +1,83 @@
+"""Recordings attach to a call after it ended: by the carrier's callback, or by asking when none comes."""
+
+from __future__ import annotations
+
+import asyncio
+
+import structlog
+
+from ..calls.model import Call
+from ..carrier.errors import CarrierError
+from ..carrier.wire import RecordingReport
+from .news import News
+from .parts import Parts
+from .plan import CallPlan
+
+log = structlog.get_logger(__name__)
+
+ASK_AFTER_S = (15.0, 60.0, 300.0, 900.0, 3600.0)
+"""When the carrier is asked, counted from the end. Callbacks usually come within seconds."""
+
+LOST = frozenset({"absent", "failed", "deleted"})
+
+
+class Recordings:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Go on asking for recordings that were awaited when another process stopped."""
+        for waiting in await self._parts.store.recordings.awaited():
+            self._ask_later(waiting.call_id, waiting.carrier_call_sid, waiting.ended_at.timestamp())
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def expect(self, call_id: str, plan: CallPlan, call: Call) -> None:
+        """The call is over: a recording is on its way if the agent was connected."""
+        if not plan.records or call.session.accepted_at is None or call.leg.carrier_call_sid is None:
+            return
+        await self._parts.store.recordings.expect(call_id, self._parts.clock.now())
+        if call.ended_at is not None:
+            self._ask_later(call_id, call.leg.carrier_call_sid, call.ended_at)
+
+    async def arrived(self, call_id: str, report: RecordingReport) -> bool:
+        """Take the carrier's word on a recording in. True when it is settled, for better or worse."""
+        if report.status == "completed":
+            recording = await self._parts.store.recordings.ready(
+                call_id, report.recording_sid, report.channels, report.duration_s or 0.0, self._parts.clock.now()
+            )
+            News(self._parts.bus, call_id).recording(recording)
+            return True
+        if report.status in LOST:
+            await self._give_up(call_id)
+            return True
+        return False
+
+    async def _give_up(self, call_id: str) -> None:
+        await self._parts.store.recordings.unavailable(call_id)
+        News(self._parts.bus, call_id).changed("updated")
+
+    def _ask_later(self, call_id: str, carrier_call_sid: str, ended_at: float) -> None:
+        task = asyncio.create_task(self._ask(call_id, carrier_call_sid, ended_at))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _ask(self, call_id: str, carrier_call_sid: str, ended_at: float) -> None:
+        clock = self._parts.clock
+        for after_s in ASK_AFTER_S:
+            await clock.sleep(ended_at + after_s - clock.now())
+            if not await self._parts.store.recordings.expected(call_id):
+                return
+            try:
+                reports = await self._parts.carrier.recordings(carrier_call_sid)
+            except CarrierError as error:
+                log.warning("! recordings could not be asked for", call_id=call_id, why=error.outcome.detail)
+                continue
+            for report in reports:
+                if await self.arrived(call_id, report):
+                    return
+        await self._give_up(call_id)

@@ -1,0 +1,1 @@
+"""The API that the dashboard and the command line use."""

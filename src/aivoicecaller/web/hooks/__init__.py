@@ -1,0 +1,1 @@
+"""What the providers ask and tell us. Each request is verified, recorded, then handed on."""
