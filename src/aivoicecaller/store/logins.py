@@ -39,7 +39,7 @@ class Logins:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, token: str, name: str, now: Instant, expires_at: Instant) -> Login:
+    async def add(self, token: str, name: str, now: Instant, expires_at: Instant) -> Login:
         login = Login(name, to_datetime(now), to_datetime(expires_at))
         row = {"hash": digest(token), "name": name, "created_at": login.created_at, "expires_at": login.expires_at}
         await self._database.write(lambda db: db.execute(insert(LoginTable), row))
