@@ -6,6 +6,7 @@ phone numbers, and needs a running loop to be made. This one keeps to the same i
 
 from __future__ import annotations
 
+import base64
 import logging
 from typing import Any, Final, cast
 
@@ -51,8 +52,7 @@ class TwilioHttp(AsyncHttpClient):
             uri,
             params=cast(Query, params),
             data=data,
-            headers=headers,
-            auth=aiohttp.BasicAuth(*auth) if auth else None,
+            headers={**(headers or {}), **_authorization(auth)},
             allow_redirects=allow_redirects,
             **limit,
         ) as response:
@@ -61,13 +61,15 @@ class TwilioHttp(AsyncHttpClient):
     async def open(self, url: str, headers: dict[str, str], auth: tuple[str, str] | None) -> aiohttp.ClientResponse:
         """An answer whose body is still to be read. It must be closed. Errors: as `request`."""
         return await self.session.get(
-            url,
-            headers=headers,
-            auth=aiohttp.BasicAuth(*auth) if auth else None,
-            allow_redirects=False,
-            timeout=STREAM,
+            url, headers={**headers, **_authorization(auth)}, allow_redirects=False, timeout=STREAM
         )
 
     async def close(self) -> None:
         if self._session is not None:
             await self._session.close()
+
+
+def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
+    if auth is None:
+        return {}
+    return {"Authorization": f"Basic {base64.b64encode(':'.join(auth).encode()).decode()}"}

@@ -11,7 +11,8 @@ WebhookRefused         a webhook that OpenAI did not send, or not to us
 
 from __future__ import annotations
 
-from typing import cast
+import re
+from typing import Final, cast
 
 import openai
 import orjson
@@ -21,7 +22,9 @@ from ..calls.outcome import Blame, Outcome, failed
 from ..privacy import scrub
 from .wire import Json
 
-TAKEN = frozenset({"decision_already_made", "call_already_accepted", "already_accepted"})
+TAKEN: Final = frozenset({"decision_already_made", "call_already_accepted", "already_accepted"})
+"""Codes by which a second accept is refused; only the first of them is documented."""
+_KEY: Final = re.compile(r"\bsk-\S+")
 
 
 class EngineError(Exception):
@@ -86,7 +89,7 @@ def api_error(error: openai.OpenAIError, *, of_call: bool) -> EngineError:
 
 def handshake_error(error: Exception) -> EngineError:
     """What it means that a sideband could not be opened."""
-    if isinstance(error, InvalidStatus):
+    if isinstance(error, InvalidStatus) and error.response.status_code >= 400:
         return _refusal(error.response.status_code, _error_object(error.response.body), of_call=True)
     if isinstance(error, TimeoutError):
         return timed_out()
@@ -112,8 +115,8 @@ def closed(error: Exception) -> SidebandLost:
 
 def _refusal(status: int, error: Json, of_call: bool) -> EngineError:
     code = str(error.get("code") or "")
-    # A 401 quotes part of the key, other messages what we sent.
-    words = scrub(str(error.get("message") or f"HTTP {status} without a reason"))
+    # A refused key is quoted, with stars in its middle.
+    words = _KEY.sub("…", scrub(str(error.get("message") or f"HTTP {status} without a reason")))
     parameter = str(error.get("param") or "")
     if status == 404 and of_call:
         return CallGone(failed(Blame.UNKNOWN, "The call was over at OpenAI before the agent could take it."))
