@@ -18,20 +18,24 @@ GRACE_S = 1.0
 
 class MemoryBus(Bus):
     def __init__(self) -> None:
-        # A reader that was dropped without being closed is forgotten with it.
-        self._readers: weakref.WeakSet[MemorySubscription] = weakref.WeakSet()
+        # Replaced and never changed, so that a reader may come or go while one publishes.
+        self._readers: tuple[weakref.ref[MemorySubscription], ...] = ()
         self._services: dict[str, list[MemoryService]] = {}
         self._queues: defaultdict[str, asyncio.Queue[Message]] = defaultdict(asyncio.Queue)
 
     def publish(self, subject: str, message: Message) -> None:
-        for reader in self._readers:
-            if reader.wants(subject):
+        for known in self._readers:
+            if (reader := known()) is not None and reader.wants(subject):
                 reader.put(message)
 
     def subscribe(self, pattern: str, capacity: int = 1000) -> Subscription:
         reader = MemorySubscription(pattern, capacity)
-        self._readers.add(reader)
+        # A reader that is dropped without being closed is forgotten with it.
+        self._readers = (*self._readers, weakref.ref(reader, self._forget))
         return reader
+
+    def _forget(self, gone: weakref.ref[MemorySubscription]) -> None:
+        self._readers = tuple(known for known in self._readers if known is not gone)
 
     async def request(self, subject: str, message: Message, timeout_s: float) -> Message:
         services = self._services.get(subject)
@@ -61,8 +65,9 @@ class MemoryBus(Bus):
         return MemoryClaim(self._queues[queue], await self._queues[queue].get())
 
     async def close(self) -> None:
-        for reader in list(self._readers):
-            await reader.close()
+        for known in self._readers:
+            if (reader := known()) is not None:
+                await reader.close()
         for service in [each for services in self._services.values() for each in services]:
             await service.stop()
 
@@ -86,6 +91,8 @@ class MemorySubscription(Subscription):
         return len(words) == len(self._words) and _fit(self._words, words)
 
     def put(self, message: Message) -> None:
+        if self._closed:
+            return
         if len(self._waiting) == self._capacity:
             self._lost += len(self._waiting)
             self._waiting.clear()
