@@ -18,10 +18,12 @@ from aivoicecaller.calls.model import Call, Direction
 from aivoicecaller.clock import ManualClock
 from aivoicecaller.ids import new_id
 from aivoicecaller.store import Store, open_store
+from aivoicecaller.store.base import Base
 from aivoicecaller.store.calls import CallRow, NewCallRow
 
 from .postgres import PostgresServer, find_tools
 
+_CHILDREN_FIRST = tuple(reversed(Base.metadata.sorted_tables))
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
@@ -56,14 +58,21 @@ def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres: PostgresServer) -> str:
-    asyncio.run(_migrate(asyncio.run(postgres.create("migrated"))))
-    return "migrated"
+def migrated_server(postgres: PostgresServer) -> str:
+    address = asyncio.run(postgres.create("record"))
+    asyncio.run(_migrate(address))
+    return address
 
 
 async def _migrate(address: str | Path) -> None:
     async with await open_store(address) as store:
         await store.migrate()
+
+
+async def _empty(address: str) -> None:
+    async with await open_store(address) as store:
+        # A table made anew for each test would cost more than the tests.
+        await store.database.write(lambda db: [db.execute(table.delete()) for table in _CHILDREN_FIRST])
 
 
 @pytest.fixture(params=DATABASES)
@@ -85,9 +94,9 @@ def address(request: pytest.FixtureRequest) -> str | Path:
     """A migrated record without rows."""
     if request.param == "sqlite":
         return request.getfixturevalue("sqlite_address")
-    server: PostgresServer = request.getfixturevalue("postgres")
-    template: str = request.getfixturevalue("migrated_template")
-    return asyncio.run(server.create(f"test{next(_numbers)}", template))
+    address: str = request.getfixturevalue("migrated_server")
+    asyncio.run(_empty(address))
+    return address
 
 
 @pytest.fixture

@@ -41,10 +41,11 @@ class PostgresServer:
     def address(self, name: str) -> str:
         return f"postgresql://app@/{name}?host={self.folder}"
 
-    async def create(self, name: str, template: str = "template1") -> str:
+    async def create(self, name: str) -> str:
+        """A new, empty database; its address."""
         connection = await asyncpg.connect(host=str(self.folder), user="app", database="postgres")
         try:
-            await connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+            await connection.execute(f'CREATE DATABASE "{name}"')
         finally:
             await connection.close()
         return self.address(name)

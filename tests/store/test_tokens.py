@@ -1,0 +1,127 @@
+"""What is good once, or for a while: provider messages, references, client secrets, log-ins."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy.exc import IntegrityError
+
+from aivoicecaller.clock import ManualClock, to_datetime
+from aivoicecaller.store import Store
+from aivoicecaller.store.base import Base
+from aivoicecaller.store.inbox import inbox_id
+from aivoicecaller.store.logins import Login
+from aivoicecaller.store.references import ReferenceUse, Refusal
+
+from .conftest import MakeCall
+
+DAY_S = 86_400
+
+
+async def test_a_message_is_taken_in_once(store: Store, clock: ManualClock) -> None:
+    message = inbox_id("openai", "wh_1")
+    assert not await store.inbox.has(message)
+    taken = await asyncio.gather(*(store.inbox.take(message, clock.now()) for _ in range(20)))
+    assert sorted(taken) == [False] * 19 + [True]
+    assert await store.inbox.has(message)
+    assert await store.inbox.take(inbox_id("twilio", "wh_1"), clock.now())
+
+
+async def test_of_many_who_use_a_reference_one_succeeds(store: Store, make_call: MakeCall, clock: ManualClock) -> None:
+    row = await make_call()
+    await store.references.add("token", "sip", row.id, clock.now() + 60)
+    uses = await asyncio.gather(*(store.references.use("token", "sip", clock.now()) for _ in range(20)))
+    assert uses.count(ReferenceUse(row.id)) == 1
+    assert uses.count(ReferenceUse(row.id, Refusal.USED)) == 19
+
+
+async def test_a_reference_says_why_it_is_refused(store: Store, make_call: MakeCall, clock: ManualClock) -> None:
+    row = await make_call()
+    await store.references.add("token", "sip", row.id, clock.now() + 60)
+    assert await store.references.use("other", "sip", clock.now()) == ReferenceUse(None, Refusal.UNKNOWN)
+    # Made for one place, worthless at another.
+    assert await store.references.use("token", "twiml", clock.now()) == ReferenceUse(None, Refusal.UNKNOWN)
+    assert await store.references.find("token", "sip", clock.now()) == ReferenceUse(row.id)
+    clock.advance(60)
+    assert await store.references.find("token", "sip", clock.now()) == ReferenceUse(row.id, Refusal.EXPIRED)
+    assert await store.references.use("token", "sip", clock.now()) == ReferenceUse(row.id, Refusal.EXPIRED)
+
+
+async def test_looking_at_a_reference_does_not_use_it_up(store: Store, make_call: MakeCall, clock: ManualClock) -> None:
+    row = await make_call()
+    await store.references.add("token", "sip", row.id, clock.now() + 60)
+    assert await store.references.find("token", "sip", clock.now()) == ReferenceUse(row.id)
+    assert await store.references.use("token", "sip", clock.now()) == ReferenceUse(row.id)
+    assert await store.references.find("token", "sip", clock.now()) == ReferenceUse(row.id, Refusal.USED)
+
+
+async def test_a_client_secret_names_its_session_until_it_expires(store: Store, clock: ManualClock) -> None:
+    session = {"type": "realtime", "audio": {"output": {"voice": "marin"}}, "instructions": "Grüße: „Hallo“ 🙂"}
+    await store.client_secrets.add("ek_1", session, clock.now() + 60)
+    assert await store.client_secrets.session("ek_1", clock.now()) == session
+    assert await store.client_secrets.session("ek_2", clock.now()) is None
+    clock.advance(60)
+    assert await store.client_secrets.session("ek_1", clock.now()) is None
+
+
+async def test_a_login_lasts_until_it_expires_or_is_revoked(store: Store, clock: ManualClock) -> None:
+    now = clock.now()
+    for token in ("a", "b", "c"):
+        assert await store.logins.add(token, "owner", now, now + 60) == Login(
+            "owner", to_datetime(now), to_datetime(now + 60)
+        )
+    assert await store.logins.find("a", now) == Login("owner", to_datetime(now), to_datetime(now + 60))
+    assert await store.logins.find("d", now) is None
+    await store.logins.revoke("a")
+    assert await store.logins.find("a", now) is None
+    clock.advance(60)
+    assert await store.logins.find("b", clock.now()) is None
+    assert await store.logins.revoke_all() == 2
+    assert await store.logins.find("b", now) is None
+
+
+async def test_no_token_is_kept(store: Store, address: str | Path, make_call: MakeCall, clock: ManualClock) -> None:
+    row = await make_call()
+    later = clock.now() + 60
+    await store.references.add("secret-token", "sip", row.id, later)
+    await store.client_secrets.add("secret-token", {"type": "realtime"}, later)
+    await store.logins.add("secret-token", "owner", clock.now(), later)
+    await store.references.use("secret-token", "sip", clock.now())
+
+    def everything(db: object) -> str:
+        return str([db.execute(table.select()).all() for table in Base.metadata.sorted_tables])  # type: ignore[attr-defined]
+
+    assert "secret-token" not in await store.database.read(everything)
+
+
+async def test_an_error_does_not_quote_what_was_written(store: Store, make_call: MakeCall, clock: ManualClock) -> None:
+    row = await make_call()
+    with pytest.raises(IntegrityError) as refused:
+        await make_call(row.call)
+    assert "+12025550100" not in str(refused.value)
+
+
+async def test_what_nobody_can_use_any_more_is_forgotten(store: Store, make_call: MakeCall, clock: ManualClock) -> None:
+    row = await make_call()
+    now = clock.now()
+    await store.inbox.take(inbox_id("openai", "old"), now)
+    await store.references.add("old", "sip", row.id, now + 60)
+    await store.client_secrets.add("old", {}, now + 60)
+    await store.logins.add("old", "owner", now, now + 60)
+    await store.logins.add("long", "owner", now, now + 90 * DAY_S)
+    assert await store.forget_expired(clock.now()) == 0
+
+    clock.advance(61 + DAY_S)
+    await store.inbox.take(inbox_id("openai", "new"), clock.now())
+    await store.references.add("new", "sip", row.id, clock.now())
+    assert await store.forget_expired(clock.now()) == 3
+    assert (await store.references.use("old", "sip", clock.now())).refusal is Refusal.UNKNOWN
+    assert (await store.references.use("new", "sip", clock.now())).refusal is Refusal.EXPIRED
+
+    clock.advance(29 * DAY_S)
+    assert await store.forget_expired(clock.now()) == 2
+    assert not await store.inbox.has(inbox_id("openai", "old"))
+    assert await store.inbox.has(inbox_id("openai", "new"))
+    assert await store.logins.find("long", clock.now()) is not None
