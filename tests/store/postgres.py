@@ -14,7 +14,7 @@ import asyncpg
 def find_tools() -> Path | None:
     """The folder of the newest server's tools; Debian keeps them in versioned folders outside PATH."""
     if found := shutil.which("initdb"):
-        return Path(found).parent
+        return Path(found).resolve().parent
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
     return versions[-1].parent if versions else None
 
