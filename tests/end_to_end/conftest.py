@@ -21,11 +21,11 @@ def sandbox_folder(tmp_path_factory):
 
 
 @pytest.fixture
-def make_world(tmp_path, sandbox_folder):
+def make_world(data_folder, sandbox_folder):
     """Opens a world; the same folder again is a restart of our server."""
 
     def make(**overrides):
-        return world(folder_at(tmp_path / "data"), sandbox_folder, **overrides)
+        return world(data_folder, sandbox_folder, **overrides)
 
     return make
 

@@ -102,6 +102,8 @@ class Transcript:
 
     _places: list[str] = field(default_factory=list[str])
     _items: dict[str, TranscriptItem] = field(default_factory=dict[str, TranscriptItem])
+    _after: dict[str, str] = field(default_factory=dict[str, str])
+    """The item that the engine says stands before each."""
 
     @classmethod
     def restored(cls, items: list[TranscriptItem]) -> Transcript:
@@ -162,13 +164,31 @@ class Transcript:
         return item if item.text else None
 
     def _place(self, item_id: str, previous: str | None) -> None:
-        if item_id in self._places:
-            if previous is None or previous not in self._places:
-                return
-            if self._places.index(previous) < self._places.index(item_id):
-                return
-            self._places.remove(item_id)
-        if previous is not None and previous in self._places:
-            self._places.insert(self._places.index(previous) + 1, item_id)
-        else:
+        """Give an item its place. The item before it may become known only later; then both are put right."""
+        if previous is not None:
+            self._after[item_id] = previous
+        if item_id not in self._places:
             self._places.append(item_id)
+            self._put_after(item_id, always=True)
+        else:
+            self._put_after(item_id)
+        # A ring of items, each said to follow the other, must not turn for ever.
+        moved = {item_id}
+        waiting = [item_id]
+        while waiting:
+            place = waiting.pop()
+            for later in [each for each, before in self._after.items() if before == place and each not in moved]:
+                if self._put_after(later):
+                    moved.add(later)
+                    waiting.append(later)
+
+    def _put_after(self, item_id: str, *, always: bool = False) -> bool:
+        """Move an item right behind the one before it, if it stands in front of that or `always`."""
+        previous = self._after.get(item_id)
+        if previous is None or previous not in self._places or previous == item_id:
+            return False
+        if not always and self._places.index(previous) < self._places.index(item_id):
+            return False
+        self._places.remove(item_id)
+        self._places.insert(self._places.index(previous) + 1, item_id)
+        return True

@@ -49,9 +49,10 @@ def create_app(parts: WebParts) -> FastAPI:
     problems.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, parts=parts)
+    app.add_middleware(problems.Faults)
     app.add_middleware(SafeHeaders, https=parts.access.secure_cookies)
 
-    app.add_route(OPENAI_WEBHOOK, OpenAIHook(parts), methods=["POST"], include_in_schema=False)
+    app.add_route(OPENAI_WEBHOOK, OpenAIHook(parts).received, methods=["POST"], include_in_schema=False)
     for path, handler in TwilioHooks(parts).routes.items():
         app.add_route(path, handler, methods=["GET", "POST"], include_in_schema=False)
 

@@ -147,7 +147,7 @@ async def _let_in(response: Response, parts: WebParts) -> Login:
     token = secrets.token_urlsafe(32)
     now = parts.clock.now()
     until = now + LOGIN_LASTS.total_seconds()
-    await parts.store.logins.create(token, OWNER, now, until)
+    await parts.store.logins.add(token, OWNER, now, until)
     response.set_cookie(
         COOKIE,
         token,

@@ -17,22 +17,15 @@ def too_large(limit: int) -> Refused:
 
 
 async def read_body(request: Request, limit: int = HOOK_BYTES) -> bytes:
-    """The raw body. Errors: Refused (413), also when a length is promised that is too large."""
-    promised = request.headers.get("content-length", "")
-    if promised.isdigit() and int(promised) > limit:
+    """The raw body. Errors: Refused (413)."""
+    body = await request.body()
+    if len(body) > limit:
         raise too_large(limit)
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise too_large(limit)
-        parts.append(part)
-    return b"".join(parts)
+    return body
 
 
 class BodyLimit:
-    """Refuses a request whose body is larger than `API_BYTES` before anything is parsed."""
+    """Reads a body whole before anything else sees it, and refuses one that is larger than `API_BYTES`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -41,18 +34,25 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        for name, value in scope["headers"]:
-            if name == b"content-length" and value.isdigit() and int(value) > API_BYTES:
+        parts: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            part: bytes = message.get("body", b"")
+            parts.append(part)
+            size += len(part)
+            if size > API_BYTES:
                 await answer(too_large(API_BYTES))(scope, receive, send)
                 return
-        size = 0
+            more = message.get("more_body", False)
+        whole: Message | None = {"type": "http.request", "body": b"".join(parts), "more_body": False}
 
-        async def counted() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            if size > API_BYTES:
-                raise too_large(API_BYTES)
-            return message
+        async def read() -> Message:
+            nonlocal whole
+            message, whole = whole, None
+            return message if message is not None else await receive()
 
-        await self._app(scope, counted, send)
+        await self._app(scope, read, send)

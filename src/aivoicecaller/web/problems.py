@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..store.errors import StoreError
 from .api.schemas import FieldFault, Problem
@@ -69,7 +70,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(StoreError, _on_store)
-    app.add_exception_handler(Exception, _on_bug)
 
 
 async def _on_refused(request: Request, error: Exception) -> Response:
@@ -104,9 +104,28 @@ async def _on_store(request: Request, error: Exception) -> Response:
     return answer(Refused(503, "record-unusable", "The record cannot be used just now", str(error)))
 
 
-async def _on_bug(request: Request, error: Exception) -> Response:
-    # The server's middleware logs the exception; a page never sees its text.
-    return answer(Refused(500, "internal", "That is our fault", "Something failed inside. The server's log says what."))
+class Faults:
+    """Answers a fault of ours in the one shape, with the headers of every other answer. Its text goes to the log."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def noticing(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noticing)
+        except Exception:
+            if scope["type"] != "http" or begun:
+                raise
+            log.exception("! a request failed by a fault of ours", path=scope["path"])
+            detail = "Something failed inside. The server's log says what."
+            await answer(Refused(500, "internal", "That is our fault", detail))(scope, receive, send)
 
 
 def _field(where: Sequence[int | str]) -> str:

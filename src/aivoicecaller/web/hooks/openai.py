@@ -31,7 +31,7 @@ class OpenAIHook:
     def __init__(self, parts: WebParts) -> None:
         self._parts = parts
 
-    async def __call__(self, request: Request) -> Response:
+    async def received(self, request: Request) -> Response:
         try:
             body = await read_body(request)
             webhook = self._parts.engine.verify(body, request.headers)
