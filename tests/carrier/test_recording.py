@@ -59,14 +59,32 @@ async def test_a_redirect_carries_no_credentials(provider: ScriptedProvider, car
     assert provider.asked[1].headers["range"] == "bytes=0-"
 
 
-@pytest.mark.parametrize("location", [None, "ftp://elsewhere.example/x", f"{AUDIO.split()[1]}?RequestedChannels=2"])
-async def test_a_redirect_to_nowhere_ends(provider: ScriptedProvider, carrier: TwilioCarrier, location: str | None):
-    provider.answers(AUDIO, Answer(b"", 302, {"Location": location} if location else {}))
+@pytest.mark.parametrize(
+    ("location", "asked"),
+    [
+        # Another scheme: from https to http the audio would travel in the open.
+        ("https://127.0.0.1:9/x", 1),
+        ("http://[", 1),
+        (f"{AUDIO.split()[1]}?RequestedChannels=2", 4),
+    ],
+)
+async def test_a_redirect_that_leads_nowhere_is_refused(
+    provider: ScriptedProvider, carrier: TwilioCarrier, location: str, asked: int
+):
+    provider.answers(AUDIO, Answer(b"", 302, {"Location": location}))
 
-    with pytest.raises((CarrierRefused, CarrierUnavailable)):
+    with pytest.raises(CarrierRefused, match="sends us elsewhere"):
         await carrier.open_recording(RECORDING, None)
 
-    assert len(provider.asked) <= 4
+    assert len(provider.asked) == asked
+
+
+@pytest.mark.parametrize("status", [302, 500])
+async def test_an_answer_without_audio_is_unavailable(provider: ScriptedProvider, carrier: TwilioCarrier, status: int):
+    provider.answers(AUDIO, Answer(b"", status))
+
+    with pytest.raises(CarrierUnavailable, match="could not send the recording"):
+        await carrier.open_recording(RECORDING, None)
 
 
 async def test_a_recording_that_is_not_there_yet(provider: ScriptedProvider, carrier: TwilioCarrier):

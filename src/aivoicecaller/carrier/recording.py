@@ -49,7 +49,7 @@ class RecordingAudio:
 
 async def open_audio(http: TwilioHttp, url: str, auth: tuple[str, str], range_header: str | None) -> RecordingAudio:
     """Ask for a recording's audio. Errors: CarrierError, `unknown` when it is not there (yet)."""
-    headers = {"Accept": "audio/wav", "Accept-Encoding": "identity"}
+    headers = {"Accept-Encoding": "identity"}
     if range_header is not None:
         headers["Range"] = range_header
     credentials: tuple[str, str] | None = auth
@@ -64,11 +64,20 @@ async def open_audio(http: TwilioHttp, url: str, auth: tuple[str, str], range_he
         location = response.headers.get("Location")
         if response.status not in (301, 302, 303, 307, 308) or location is None:
             raise _no_audio(response.status)
-        target = urljoin(url, location)
-        if urlsplit(target).scheme != urlsplit(url).scheme:
+        target = _redirected(url, location)
+        if target is None:
             break
         url, credentials = target, None
     raise CarrierRefused(failed(Blame.CARRIER, "Twilio sends us elsewhere for the recording, to no end."))
+
+
+def _redirected(url: str, location: str) -> str | None:
+    """Where a redirect leads. None when that is nowhere, or by another scheme: not from https into the open."""
+    try:
+        target = urljoin(url, location)
+        return target if urlsplit(target).scheme == urlsplit(url).scheme else None
+    except ValueError:
+        return None
 
 
 def _no_audio(status: int) -> CarrierRefused | CarrierUnavailable:

@@ -26,7 +26,8 @@ from .webhooks import Webhook
 from .wire import Json, PreparedSession, without_vad_numbers
 
 BUDGET_S: Final = 6.0
-"""How long a request is repeated while OpenAI is busy: callers wait some ten seconds before they give up."""
+"""How long requests are repeated while OpenAI is unavailable: callers hear ringing for as long. The last may still take
+`TRY_S`."""
 TRY_S: Final = 2.5
 """How long one answer is awaited. Accept usually takes a few tenths of a second."""
 ATTACH_BUDGET_S: Final = 3.2
@@ -156,8 +157,7 @@ class RealtimeEngine:
                     path,
                     cast_to=httpx2.Response,
                     content=content,
-                    # Security is named because an administrator's key in the environment would come first by default.
-                    options={"headers": {"Content-Type": "application/json"}, "security": {"bearer_auth": True}},
+                    options={"headers": {"Content-Type": "application/json"}},
                 )
             except openai.OpenAIError as error:
                 raise api_error(error, of_call=of_call) from None
