@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import socket
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, cast
@@ -30,7 +31,7 @@ from .fields import MODELS, check_client_secret
 from .rules import Number, Record, Text
 from .session import Session
 from .sideband import Sideband
-from .trunk_port import TrunkLine, serve_trunk
+from .trunk_port import serve_trunk
 
 _LARGEST_BODY: Final = 1024 * 1024
 _DEFAULT_SECRET_S: Final = 600
@@ -45,9 +46,10 @@ Handler = Callable[[Engine, Request], Awaitable[Any]]
 
 
 def answer(content: Any, status: int = 200) -> Response:
-    body = b"" if content is None else orjson.dumps(content)
     headers = {"x-request-id": new_id("req"), "openai-version": "2020-10-01"}
-    return Response(body, status, headers, media_type="application/json")
+    if content is None:
+        return Response(b"", status, headers)
+    return Response(orjson.dumps(content), status, headers, media_type="application/json")
 
 
 def check_key(engine: Engine, headers: Any) -> None:
@@ -155,26 +157,26 @@ async def _get_model(engine: Engine, request: Request) -> dict[str, Any]:
     return _model(name)
 
 
-async def serve_sideband(engine: Engine, socket: WebSocket) -> None:
+async def serve_sideband(engine: Engine, ws: WebSocket) -> None:
     """The WebSocket of an accepted call; anything else is refused before the upgrade."""
     fault = engine.faults.take(points.ATTACH)
     if fault is not None and fault.kind in ("close", "lost_answer"):
-        await cut(socket.scope, socket.receive)
+        await cut(ws.scope, ws.receive)
         return
     try:
-        check_key(engine, socket.headers)
+        check_key(engine, ws.headers)
         if fault is not None and fault.kind == "status":
             raise call_not_found() if fault.status == 404 else fault_error(fault.status)
         if fault is not None and fault.kind == "delay":
             await engine.config.clock.sleep(fault.seconds)
-        call = engine.calls.with_session(_call_id(socket))
+        call = engine.calls.with_session(_call_id(ws))
     except ApiError as error:
-        await socket.send_denial_response(answer(error.body(), error.status))
+        await ws.send_denial_response(answer(error.body(), error.status))
         return
     talk = call.talk
     assert talk is not None
-    sideband = Sideband(socket, engine.config.clock, engine.faults)
-    await socket.accept()
+    sideband = Sideband(ws, engine.config.clock, engine.faults)
+    await ws.accept()
     call.attach(sideband)
     engine.ledger.note("sideband", call_id=call.id)
     try:
@@ -184,8 +186,8 @@ async def serve_sideband(engine: Engine, socket: WebSocket) -> None:
         engine.ledger.note("sideband_ended", call_id=call.id)
 
 
-def _call_id(socket: WebSocket) -> str:
-    call_id = socket.query_params.get("call_id")
+def _call_id(ws: WebSocket) -> str:
+    call_id = ws.query_params.get("call_id")
     if not call_id:
         raise ApiError(
             "The sandbox's engine takes its audio from calls: connect with call_id.", code="missing_call_id", status=400
@@ -200,6 +202,17 @@ async def _refuse_address(request: Request, error: Exception) -> Response:
     return answer(refused.body(), refused.status)
 
 
+def send_at_once(scope: Scope) -> None:
+    """Do not hold back small messages (Nagle's algorithm): sideband events and frames are nothing else.
+
+    asyncio sees to that itself, but only for sockets made with an explicit protocol number.
+    """
+    transport = scope.get("state", {}).get("transport")
+    opened = transport.get_extra_info("socket") if transport is not None else None
+    if opened is not None:
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 class EngineApp:
     """The ASGI application, with what its process needs to know of it."""
 
@@ -209,14 +222,11 @@ class EngineApp:
         async def ledger(request: Request) -> Response:
             return answer(engine.ledger.entries())
 
-        async def sideband(socket: WebSocket) -> None:
-            await serve_sideband(engine, socket)
+        async def sideband(ws: WebSocket) -> None:
+            await serve_sideband(engine, ws)
 
-        async def trunk(socket: WebSocket) -> None:
-            def offer(invite: Any, line: TrunkLine) -> Any:
-                return engine.offer(invite, line)
-
-            await serve_trunk(socket, offer)
+        async def trunk(ws: WebSocket) -> None:
+            await serve_trunk(ws, engine.offer)
 
         def post(path: str, handler: Handler, point: str = "") -> Route:
             return Route(path, Endpoint(engine, handler, point), methods=["POST"])
@@ -241,6 +251,7 @@ class EngineApp:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        send_at_once(scope)
         await self._app(scope, receive, send)
 
     def live_calls(self) -> int:

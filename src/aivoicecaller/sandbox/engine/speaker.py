@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from aivoicecaller.sandbox import dsp
 from aivoicecaller.sandbox.speech import Speech, SpeechError, Utterance, Word
+from aivoicecaller.sandbox.trunk import FRAME_MS
 
 from .conversation import Conversation, Entry, text_tokens
 from .errors import ApiError
@@ -243,6 +244,7 @@ def _spoken_within(utterance: Utterance, limit: int | str) -> tuple[dsp.Samples,
         return samples, words, True
     for index, word in enumerate(words):
         end_ms = words[index + 1].at_ms if index + 1 < len(words) else utterance.duration_ms
+        end_ms = -(-end_ms // FRAME_MS) * FRAME_MS
         text = "".join(one.text for one in words[: index + 1])
         if text_tokens(text) + audio_tokens(end_ms) > limit:
             return samples[: word.at_ms * 8], words[:index], False

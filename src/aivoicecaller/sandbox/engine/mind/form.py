@@ -32,6 +32,9 @@ class Form:
     def missing(self) -> tuple[str, ...]:
         return tuple(name for name in self.tool.required if name not in self.values)
 
+    def wants_yes_or_no(self) -> bool:
+        return len(self.asked) == 1 and self.tool.properties[self.asked[0]].get("type") == "boolean"
+
     def question(self, *, understood: bool) -> str:
         """Ask for what is missing. `understood`: the caller's last words were of use."""
         self.asked = self.missing()

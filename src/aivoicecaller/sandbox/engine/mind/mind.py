@@ -95,7 +95,8 @@ class Mind:
         if keys:
             return self._digits(keys)
         intent = intent_of(text)
-        if intent not in _BEFORE_FORM:
+        is_plain_no = intent == "nothing_more" and self._form is not None and self._form.wants_yes_or_no()
+        if intent not in _BEFORE_FORM or is_plain_no:
             if self._form is not None:
                 return self._go_on(self._form, understood=self._form.fill(text, self._today()))
             if self._awaits_message:
