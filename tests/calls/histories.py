@@ -133,6 +133,8 @@ ONE_OF_EACH: tuple[e.Event, ...] = (
     e.SessionGone(),
     e.CallerSpeechStarted(),
     e.CallerSpeechStopped(),
+    e.KeyPressed("5"),
+    e.KeyPressed("#"),
     e.ResponseStarted("resp_1"),
     e.ResponseFinished("resp_1", spoke=True),
     e.ResponseFinished("resp_2", spoke=False, tool_requests=(e.ToolRequest("tc_1", "book", "{}"),)),

@@ -114,3 +114,21 @@ def test_an_output_that_may_be_lost_with_the_sideband_is_given_again():
     assert played.given(c.SendToolOutput) == [c.SendToolOutput("tc_1", "one")] * 2
     played.feed(e.ResponseStarted("r3"), e.SidebandClosed("1006"), e.SidebandAttached("rtc_1"), e.SessionConfigured())
     assert len(played.given(c.SendToolOutput)) == 2
+
+
+def test_keys_are_given_together_after_a_pause_or_the_hash_key():
+    played = greeted().feed(e.KeyPressed("1"), e.KeyPressed("0"), e.KeyPressed("0"))
+    assert not played.given(c.SendKeys)
+    played.wait(2)
+    assert played.given(c.SendKeys) == [c.SendKeys("100")]
+    assert len(played.given(c.CreateResponse)) == 2
+    played = greeted().feed(e.KeyPressed("4"), e.KeyPressed("#"))
+    assert played.given(c.SendKeys) == [c.SendKeys("4#")]
+
+
+def test_keys_wait_while_the_agent_speaks():
+    played = greeted().feed(e.ResponseStarted("r2"), e.KeyPressed("#"))
+    assert played.given(c.SendKeys) == [c.SendKeys("#")]
+    assert len(played.given(c.CreateResponse)) == 1
+    played.feed(e.ResponseFinished("r2", spoke=True))
+    assert len(played.given(c.CreateResponse)) == 2

@@ -53,6 +53,13 @@ class CreateResponse:
 
 
 @dataclass(frozen=True, slots=True)
+class SendKeys:
+    """Tell the engine which keys the person pressed; it does not hear them by itself."""
+
+    keys: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunTool:
     request: ToolRequest
 
@@ -92,6 +99,7 @@ Command = (
     | AttachSideband
     | ConfigureSession
     | CreateResponse
+    | SendKeys
     | RunTool
     | SendToolOutput
     | HangUpLeg

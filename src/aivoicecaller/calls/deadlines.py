@@ -11,7 +11,7 @@ from .leg import LOOK_UPS, look_up_again
 from .model import LegState, Line, SessionState
 from .move import Move
 from .outcome import Blame, Outcome, OutcomeKind, failed
-from .turn import NOBODY_THERE, STILL_THERE, go_on, response_failed
+from .turn import NOBODY_THERE, STILL_THERE, go_on, keys_complete, response_failed
 
 NO_ANSWER = Outcome(OutcomeKind.NO_ANSWER, Blame.CALLEE, "Nobody answered.")
 TIME_UP = Line(
@@ -130,6 +130,7 @@ _PASSED: dict[DeadlineKind, Callable[[Move], None]] = {
     DeadlineKind.CONFIGURE: _configure,
     DeadlineKind.RESPONSE: _response,
     DeadlineKind.SILENCE: _silence,
+    DeadlineKind.KEYS: keys_complete,
     DeadlineKind.FAREWELL: _farewell,
     DeadlineKind.CONFIRM: _confirm,
     DeadlineKind.HANG_UP: _hang_up,

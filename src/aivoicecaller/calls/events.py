@@ -23,6 +23,7 @@ class DeadlineKind(StrEnum):
     CONFIGURE = "configure"
     RESPONSE = "response"
     SILENCE = "silence"
+    KEYS = "keys"
     FAREWELL = "farewell"
     CONFIRM = "confirm"
     HANG_UP = "hang_up"
@@ -171,6 +172,13 @@ class CallerSpeechStopped:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """One key of the telephone's keypad: `0`-`9`, `*`, `#`, `A`-`D`."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseStarted:
     response_id: str
 
@@ -259,6 +267,7 @@ SessionEvent = (
 TurnEvent = (
     CallerSpeechStarted
     | CallerSpeechStopped
+    | KeyPressed
     | ResponseStarted
     | ResponseFinished
     | ResponseRejected

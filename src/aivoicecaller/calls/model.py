@@ -132,6 +132,8 @@ class Turn:
     """What is to be said as soon as the engine is free."""
     asked: Line | None = None
     """What the response under way was asked to say; due again when the engine rejects it."""
+    keys: str = ""
+    """Keys pressed and not given to the engine yet: text, since "0" and "00" differ."""
     greeted: bool = False
     farewell: Farewell = Farewell.NONE
     goodbye: Line = field(default_factory=Line)

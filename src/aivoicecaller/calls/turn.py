@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .commands import CreateResponse, RunTool, SendToolOutput
+from .commands import CreateResponse, RunTool, SendKeys, SendToolOutput
 from .ending import FAREWELL_S, hang_up, say_goodbye
 from .events import (
     CallerSpeechStarted,
     CallerSpeechStopped,
     DeadlineKind,
+    KeyPressed,
     PlaybackStarted,
     PlaybackStopped,
     ResponseFinished,
@@ -30,6 +31,9 @@ RESPONSE_S = 60.0
 """From asking for a response to its end. Long answers take 20 s; past a minute the engine is stuck."""
 FAILURES = 3
 """Failed responses in a row after which the engine is given up."""
+KEYS_S = 2.0
+"""A pause after which keys belong together; people take up to a second and a half between two."""
+LAST_KEY = "#"
 LAST_WORD_S = 4.0
 """After the caller spoke into our goodbye: time for one more short reply before we hang up."""
 
@@ -94,6 +98,8 @@ def on_turn(move: Move, event: TurnEvent) -> None:
                 move.expect(DeadlineKind.FAREWELL, LAST_WORD_S)
             else:
                 _wait_for_words(move)
+        case KeyPressed():
+            _key_pressed(move, event)
         case ToolFinished():
             _tool_finished(move, event)
 
@@ -190,6 +196,25 @@ def _tool_finished(move: Move, event: ToolFinished) -> None:
         else:
             say_goodbye(move, GOODBYE)
     go_on(move, heard=True)
+
+
+def _key_pressed(move: Move, event: KeyPressed) -> None:
+    move.turn(keys=move.call.turn.keys + event.key, silent_prompts=0)
+    move.met(DeadlineKind.SILENCE)
+    if event.key == LAST_KEY:
+        keys_complete(move)
+    else:
+        move.expect(DeadlineKind.KEYS, KEYS_S)
+
+
+def keys_complete(move: Move) -> None:
+    """The person has finished pressing: give the keys to the engine and let it answer."""
+    keys = move.call.turn.keys
+    move.met(DeadlineKind.KEYS)
+    if keys and move.call.session.state is SessionState.TALKING:
+        move.order(SendKeys(keys))
+        move.turn(keys="", due=move.call.turn.due or Line())
+    go_on(move)
 
 
 def _wait_for_words(move: Move) -> None:

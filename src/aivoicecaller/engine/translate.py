@@ -15,6 +15,7 @@ from ..calls.events import (
     CallerSpeechStarted,
     CallerSpeechStopped,
     Event,
+    KeyPressed,
     PlaybackStarted,
     PlaybackStopped,
     ResponseFinished,
@@ -119,6 +120,10 @@ def _speech_stopped(_message: Json) -> Facts:
     return (CallerSpeechStopped(),)
 
 
+def _key_pressed(message: Json) -> Facts:
+    return (KeyPressed(_text(message, "event")),)
+
+
 def _item_added(message: Json) -> Facts:
     item = message["item"]
     previous = message.get("previous_item_id")
@@ -166,6 +171,7 @@ _READERS: dict[str, Callable[[Json], Facts]] = {
     "output_audio_buffer.cleared": _playback_stopped,
     "input_audio_buffer.speech_started": _speech_started,
     "input_audio_buffer.speech_stopped": _speech_stopped,
+    "input_audio_buffer.dtmf_event_received": _key_pressed,
     "conversation.item.added": _item_added,
     "conversation.item.truncated": _item_truncated,
     "conversation.item.input_audio_transcription.delta": _caller_delta,

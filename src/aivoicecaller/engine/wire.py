@@ -96,6 +96,12 @@ def function_output(tool_call_id: str, output: str) -> Json:
     return {"type": "conversation.item.create", "item": item}
 
 
+def keys_pressed(keys: str) -> Json:
+    """Keys of the caller's keypad as a message of the caller: the model is not told of them otherwise."""
+    content = [{"type": "input_text", "text": f"(The caller pressed keys on the telephone: {keys})"}]
+    return {"type": "conversation.item.create", "item": {"type": "message", "role": "user", "content": content}}
+
+
 def _turn_detection(detection: SemanticTurnDetection | ServerTurnDetection) -> Json:
     # Only numbers that somebody chose: SIP refuses the others even at their default values.
     return detection.model_dump(exclude_none=True)

@@ -14,7 +14,7 @@ from ..carrier.client import DialOrder
 from ..carrier.errors import CarrierError, DialFailed
 from ..clock import to_datetime
 from ..engine.errors import EngineError
-from ..engine.wire import function_output, response_create, session_update
+from ..engine.wire import function_output, keys_pressed, response_create, session_update
 
 if TYPE_CHECKING:
     from .loop import CallRunner
@@ -113,6 +113,10 @@ async def create_response(run: CallRunner, command: c.CreateResponse) -> None:
     await run.send(response_create(command.words, command.hint))
 
 
+async def send_keys(run: CallRunner, command: c.SendKeys) -> None:
+    await run.send(keys_pressed(command.keys))
+
+
 async def send_tool_output(run: CallRunner, command: c.SendToolOutput) -> None:
     await run.send(function_output(command.tool_call_id, command.output))
 
@@ -155,6 +159,7 @@ PERFORM: dict[type[c.Command], Performer] = {
     c.AttachSideband: attach_sideband,
     c.ConfigureSession: configure_session,
     c.CreateResponse: create_response,
+    c.SendKeys: send_keys,
     c.RunTool: run_tool,
     c.SendToolOutput: send_tool_output,
     c.HangUpLeg: hang_up_leg,
@@ -162,5 +167,5 @@ PERFORM: dict[type[c.Command], Performer] = {
     c.NoteOddity: note_oddity,
 }
 
-IN_ORDER = (c.ConfigureSession, c.CreateResponse, c.SendToolOutput, c.NoteOddity)
+IN_ORDER = (c.ConfigureSession, c.CreateResponse, c.SendKeys, c.SendToolOutput, c.NoteOddity)
 """Commands whose order matters to the engine. The others wait for a provider, each in a task of its own."""

@@ -28,7 +28,15 @@ from .recordings import Recordings
 
 log = structlog.get_logger(__name__)
 
-_GIVEN_ANEW = (c.AttachSideband, c.ConfigureSession, c.CreateResponse, c.SendToolOutput, c.LookUpLeg, c.NoteOddity)
+_GIVEN_ANEW = (
+    c.AttachSideband,
+    c.ConfigureSession,
+    c.CreateResponse,
+    c.SendKeys,
+    c.SendToolOutput,
+    c.LookUpLeg,
+    c.NoteOddity,
+)
 """What the machine orders again by itself when a call is taken up."""
 
 
