@@ -254,6 +254,10 @@ class EngineApp:
         send_at_once(scope)
         await self._app(scope, receive, send)
 
+    def set_webhook_url(self, url: str) -> None:
+        """Send webhooks to another address from now on, also those of calls that are under way."""
+        self._engine.webhooks.url = url
+
     def live_calls(self) -> int:
         """Calls that are offered or going on."""
         return len(self._engine.calls)

@@ -34,7 +34,7 @@ class Engine:
         self.ledger = Ledger()
         self.calls = Calls()
         self._speech = speech
-        self._webhooks = Webhooks(config.webhook_url, config.webhook_secret, config.clock, faults, self.ledger)
+        self.webhooks = Webhooks(config.webhook_url, config.webhook_secret, config.clock, faults, self.ledger)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def offer(self, invite: trunk.Invite, line: Line) -> Call | None:
@@ -49,7 +49,7 @@ class Engine:
         call = Call(invite, line, self._ended)
         self.calls.add(call)
         self.ledger.note("invite", call_id=call.id, sip_call_id=invite.call_id)
-        self._spawn(self._webhooks.announce(call))
+        self._spawn(self.webhooks.announce(call))
         self._spawn(self._refuse_when_forgotten(call))
         return call
 
@@ -106,7 +106,7 @@ class Engine:
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._webhooks.close()
+        await self.webhooks.close()
 
     async def _answer(self, call: Call) -> None:
         await self.config.clock.sleep(self.config.answer_delay_s)

@@ -61,7 +61,8 @@ class Webhooks:
     """Sends events to one address. Pauses between attempts pass on `clock`."""
 
     def __init__(self, url: str, secret: str, clock: Clock, faults: Faults, ledger: Ledger) -> None:
-        self._url = url
+        self.url = url
+        """May be changed while calls live: an application that was restarted may have another port."""
         self._secret = secret
         self._clock = clock
         self._faults = faults
@@ -104,7 +105,7 @@ class Webhooks:
     async def _post(self, call: Call, webhook_id: str, body: bytes) -> bool:
         headers = signed_headers(self._secret, webhook_id, int(time.time()), body)
         try:
-            response = await self._client.post(self._url, content=body, headers=headers)
+            response = await self._client.post(self.url, content=body, headers=headers)
         except httpx.HTTPError as error:
             self._ledger.note("webhook", call_id=call.id, webhook_id=webhook_id, failure=type(error).__name__)
             return False
