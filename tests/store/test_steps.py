@@ -211,11 +211,11 @@ async def test_a_step_costs_few_statements(store: Store, make_call: MakeCall) ->
     assert len(statements) == 2
     with counted() as statements:
         await step(store, row.call, record.revision, commands=[CreateResponse(), RunTool(TOOL)])
-    assert len(statements) == 3
+    assert len(statements) == 2
     with counted() as statements:
         done = (f"{row.id}:3", f"{row.id}:4")
         await step(store, row.call, 2, commands=[CreateResponse()], done=done, inbox_id=inbox_id("openai", "wh_1"))
-    assert len(statements) == 5
+    assert len(statements) == 4
 
 
 @contextmanager

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import zlib
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, DateTime, Dialect, MetaData, Text, TypeDecorator, func, select
+from sqlalchemy import Connection, DateTime, Dialect, Executable, MetaData, Text, TypeDecorator, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
 
@@ -65,9 +66,35 @@ class Json(TypeDecorator[Any]):
         return None if value is None else self.adapter.validate_json(value)
 
 
-def insert_into(db: Connection, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
-    """An insert that knows ON CONFLICT, which both databases spell alike and SQLAlchemy keeps in two classes."""
-    return postgresql.insert(table) if db.dialect.name == "postgresql" else sqlite.insert(table)
+def insert_if_new(db: Connection, table: type[Base]) -> Executable:
+    """An insert that leaves a row of the same key as it is; `rowcount` tells."""
+    return _insert_if_new(db.dialect.name, table)
+
+
+def insert_or_replace(db: Connection, table: type[Base]) -> Executable:
+    """An insert that writes over a row of the same key."""
+    return _insert_or_replace(db.dialect.name, table)
+
+
+# ON CONFLICT is spelt alike by both databases and kept in two classes by SQLAlchemy. Statements are made once: making
+# one costs as much as running it.
+def _insert(dialect: str, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+
+
+@cache
+def _insert_if_new(dialect: str, table: type[Base]) -> Executable:
+    return _insert(dialect, table).on_conflict_do_nothing()
+
+
+@cache
+def _insert_or_replace(dialect: str, table: type[Base]) -> Executable:
+    insert = _insert(dialect, table)
+    columns = table.__table__.c
+    return insert.on_conflict_do_update(
+        index_elements=[column.name for column in columns if column.primary_key],
+        set_={column.name: insert.excluded[column.name] for column in columns if not column.primary_key},
+    )
 
 
 def hold_lock(db: Connection, name: str) -> None:

@@ -14,7 +14,7 @@ from ..calls.model import Call
 from ..calls.transcript import TranscriptItem
 from ..clock import Instant, to_datetime
 from .agents import AgentTable
-from .call_tables import CallTable, CommandTable, EventTable
+from .call_tables import CallTable, EventTable
 from .codec import decode_command
 from .database import Database
 from .recordings import Recording, RecordingState, read_recordings, state_of
@@ -74,7 +74,7 @@ class EventRow:
     detail: dict[str, Any]
 
 
-# Spelt out: the index of live calls serves no query that hands the word over as a parameter.
+# Words are spelt out here: the indexes of few rows among many serve no query that hands them over as parameters.
 _LIVE = CallTable.status != literal_column("'ended'")
 _ENDED = CallTable.status == literal_column("'ended'")
 _ROWS = select(
@@ -103,11 +103,11 @@ _EVENTS = (
     .order_by(EventTable.seq)
 )
 COUNT_LIVE = select(func.count()).select_from(CallTable).where(_LIVE)
+_IS_UNDONE = (EventTable.kind == literal_column("'command'")) & EventTable.done_at.is_(None)
 _UNDONE = (
-    select(CommandTable.call_id, CommandTable.seq, EventTable.name, EventTable.detail)
-    .join(EventTable, (EventTable.call_id == CommandTable.call_id) & (EventTable.seq == CommandTable.seq))
-    .where(CommandTable.done_at.is_(None))
-    .order_by(CommandTable.call_id, CommandTable.seq)
+    select(EventTable.call_id, EventTable.seq, EventTable.name, EventTable.detail)
+    .where(_IS_UNDONE)
+    .order_by(EventTable.call_id, EventTable.seq)
 )
 
 
@@ -130,7 +130,7 @@ class CallReader:
 
     async def unfinished(self) -> list[CallRow]:
         """What a new process must take up: every live call, and ended ones with commands still to be performed."""
-        owed = select(CommandTable.call_id).where(CommandTable.done_at.is_(None))
+        owed = select(EventTable.call_id).where(_IS_UNDONE)
         ids = select(CallTable.id).where(_LIVE).union(owed)
         return await self._database.read(lambda db: _with_commands(db, ids))
 

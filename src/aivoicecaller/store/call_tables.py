@@ -1,4 +1,4 @@
-"""The tables of a call: the call itself, what its machine saw and ordered, and what is still to be performed."""
+"""The tables of a call: the call itself, and what its machine saw and ordered."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ from .agents import AgentVersionTable
 from .base import Base, Json, Key, Utc
 
 _LIVE = text("status <> 'ended'")
-_UNDONE = text("done_at IS NULL")
-# SQLite keeps the many small rows of a call together, in the order of the key, and needs no second tree to find them.
-_CLUSTERED = {"sqlite_with_rowid": False}
+_UNDONE = text("kind = 'command' AND done_at IS NULL")
 
 
 class CallTable(Base):
@@ -57,7 +55,7 @@ class CallTable(Base):
 
 
 class EventTable(Base):
-    """Append-only. `kind` is `fact`, `command` or `oddity`."""
+    """What a call's machine saw and ordered. Rows are added and stay as they are; only `done_at` is filled in later."""
 
     __tablename__ = "call_events"
 
@@ -65,25 +63,18 @@ class EventTable(Base):
     seq: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(Utc)
     kind: Mapped[str] = mapped_column(Text)
+    """`fact`, `command` or `oddity`."""
     name: Mapped[str] = mapped_column(Text)
     detail: Mapped[str] = mapped_column(Text)
-
-    __table_args__ = _CLUSTERED
-
-
-class CommandTable(Base):
-    """Commands that somebody must perform, or did. What each says stands in the event of the same number."""
-
-    __tablename__ = "commands"
-
-    call_id: Mapped[str] = mapped_column(Key, primary_key=True)
-    seq: Mapped[int] = mapped_column(primary_key=True)
     done_at: Mapped[datetime | None] = mapped_column(Utc)
+    """When a command was performed. Commands without it are the outbox: somebody must perform them."""
 
     __table_args__ = (
-        ForeignKeyConstraint(["call_id", "seq"], [EventTable.call_id, EventTable.seq], ondelete="CASCADE"),
-        Index("ix_commands_undone", "call_id", "seq", sqlite_where=_UNDONE, postgresql_where=_UNDONE),
-        _CLUSTERED,
+        # Few commands wait among very many events.
+        Index("ix_call_events_undone", "call_id", "seq", sqlite_where=_UNDONE, postgresql_where=_UNDONE),
+        # SQLite keeps the many small rows of a call together, in the order of the key, without a second tree to
+        # find them by.
+        {"sqlite_with_rowid": False},
     )
 
 

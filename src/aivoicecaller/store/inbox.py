@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Text, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..clock import Instant, to_datetime
-from .base import Base, Key, Utc, insert_into
+from .base import Base, Key, Utc, insert_if_new
 from .database import Database
 
 
@@ -41,7 +41,5 @@ class Inbox:
 
 def take(db: Connection, inbox_id: str, at: datetime) -> bool:
     source = inbox_id.partition(":")[0]
-    added = db.execute(
-        insert_into(db, InboxTable).on_conflict_do_nothing(), {"id": inbox_id, "source": source, "received_at": at}
-    )
+    added = db.execute(insert_if_new(db, InboxTable), {"id": inbox_id, "source": source, "received_at": at})
     return added.rowcount == 1

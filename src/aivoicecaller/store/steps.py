@@ -1,7 +1,8 @@
 """One step of a call, written down: the hot path of the record.
 
 One transaction of as few statements as can be: the call's row (which checks the revision and numbers the events), its
-events, its commands, and where given the provider's message that caused the step and the commands performed before it.
+events (commands among them), and where given the provider's message that caused the step and the commands performed
+before it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ..calls.commands import Command, NoteOddity
 from ..calls.events import Event
 from ..calls.model import Call
 from ..clock import Instant, to_datetime
-from .call_tables import CallTable, CommandTable, EventTable, repeated
+from .call_tables import CallTable, EventTable, repeated
 from .codec import encode
 from .errors import Superseded
 from .inbox import take
@@ -62,11 +63,10 @@ _ADVANCE = (
     .returning(CallTable.last_seq)
 )
 _ADD_EVENTS = insert(EventTable)
-_ADD_COMMANDS = insert(CommandTable)
 _MARK_DONE = (
-    update(CommandTable)
-    .where(CommandTable.call_id == bindparam("of_call"), CommandTable.seq == bindparam("number"))
-    .where(CommandTable.done_at.is_(None))
+    update(EventTable)
+    .where(EventTable.call_id == bindparam("of_call"), EventTable.seq == bindparam("number"))
+    .where(EventTable.done_at.is_(None))
 )
 
 
@@ -103,7 +103,6 @@ def mark_done(db: Connection, command_ids: Sequence[str], at: datetime) -> None:
 
 def _add_events(db: Connection, step: Step, first_command: int) -> None:
     rows: list[dict[str, object]] = []
-    waiting: list[dict[str, object]] = []
 
     def add(seq: int, at: datetime, kind: str, value: Event | Command) -> None:
         name, detail = encode(value)
@@ -112,11 +111,5 @@ def _add_events(db: Connection, step: Step, first_command: int) -> None:
     for seq, (at, fact) in enumerate(step.facts, first_command - len(step.facts)):
         add(seq, to_datetime(at), "fact", fact)
     for seq, order in enumerate(step.commands, first_command):
-        if isinstance(order, NoteOddity):
-            add(seq, step.at, "oddity", order)
-        else:
-            add(seq, step.at, "command", order)
-            waiting.append({"call_id": step.call.id, "seq": seq})
+        add(seq, step.at, "oddity" if isinstance(order, NoteOddity) else "command", order)
     db.execute(_ADD_EVENTS, rows)
-    if waiting:
-        db.execute(_ADD_COMMANDS, waiting)

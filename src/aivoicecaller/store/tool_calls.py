@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, ForeignKey, Text, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Json, Key, insert_into
+from .base import Base, Json, Key, insert_if_new
 from .database import Database
 
 ToolStatus = Literal["running", "done", "failed"]
@@ -73,7 +73,7 @@ class ToolCalls:
         }
 
         def change(db: Connection) -> bool:
-            return db.execute(insert_into(db, ToolCallTable).on_conflict_do_nothing(), row).rowcount == 1
+            return db.execute(insert_if_new(db, ToolCallTable), row).rowcount == 1
 
         return await self._database.write(change)
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, ForeignKey, Text, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..calls.transcript import Role, Source, TranscriptItem
-from .base import Base, Key, insert_into
+from .base import Base, Key, insert_if_new, insert_or_replace
 from .database import Database
 
 
@@ -50,8 +50,6 @@ _ITEMS = (
 _GAPS = (
     select(GapTable.from_ms, GapTable.to_ms).where(GapTable.call_id == bindparam("of_call")).order_by(GapTable.from_ms)
 )
-_KEYS = ("call_id", "item_id")
-_VALUES = ("position", "role", "text", "at_ms", "final", "interrupted", "source")
 
 
 class Transcripts:
@@ -78,7 +76,7 @@ class Transcripts:
             for position, item in items
         ]
         if rows:
-            await self._database.write(lambda db: _save(db, rows))
+            await self._database.write(lambda db: db.execute(insert_or_replace(db, TranscriptTable), rows))
 
     async def items(self, call_id: str) -> list[TranscriptItem]:
         """All items in speaking order."""
@@ -91,7 +89,7 @@ class Transcripts:
             is_open = select(GapTable.call_id).where(GapTable.call_id == call_id, GapTable.to_ms.is_(None))
             if db.execute(is_open).first() is None:
                 db.execute(
-                    insert_into(db, GapTable).on_conflict_do_nothing(),
+                    insert_if_new(db, GapTable),
                     {"call_id": call_id, "from_ms": from_ms, "to_ms": None},
                 )
 
@@ -120,11 +118,3 @@ def read_items(db: Connection, call_id: str) -> list[TranscriptItem]:
 
 def read_gaps(db: Connection, call_id: str) -> list[Gap]:
     return [Gap(*row) for row in db.execute(_GAPS, {"of_call": call_id})]
-
-
-def _save(db: Connection, rows: list[dict[str, object]]) -> None:
-    insert = insert_into(db, TranscriptTable)
-    db.execute(
-        insert.on_conflict_do_update(index_elements=_KEYS, set_={name: insert.excluded[name] for name in _VALUES}),
-        rows,
-    )

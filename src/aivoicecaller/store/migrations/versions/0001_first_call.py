@@ -14,7 +14,7 @@ KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 TIME = sa.DateTime(timezone=True)
 LIVE = sa.text("status <> 'ended'")
 EXPECTED = sa.text("state = 'expected'")
-UNDONE = sa.text("done_at IS NULL")
+UNDONE = sa.text("kind = 'command' AND done_at IS NULL")
 
 
 def upgrade() -> None:
@@ -67,17 +67,12 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("detail", sa.Text, nullable=False),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
-        "commands",
-        sa.Column("call_id", KEY, primary_key=True),
-        sa.Column("seq", sa.Integer, primary_key=True),
         sa.Column("done_at", TIME),
-        sa.ForeignKeyConstraint(["call_id", "seq"], ["call_events.call_id", "call_events.seq"], ondelete="CASCADE"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_commands_undone", "commands", ["call_id", "seq"], sqlite_where=UNDONE, postgresql_where=UNDONE)
+    op.create_index(
+        "ix_call_events_undone", "call_events", ["call_id", "seq"], sqlite_where=UNDONE, postgresql_where=UNDONE
+    )
     op.create_table(
         "call_references",
         sa.Column("hash", KEY, primary_key=True),
@@ -159,7 +154,6 @@ def downgrade() -> None:
         "gaps",
         "transcript_items",
         "call_references",
-        "commands",
         "call_events",
         "calls",
         "agent_versions",
