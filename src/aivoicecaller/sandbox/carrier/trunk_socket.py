@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import cast, Final
 from urllib.parse import urlsplit
 
 from websockets.client import ClientProtocol
@@ -69,8 +69,8 @@ class TrunkSocket(asyncio.Protocol):
             self._flush()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are none of asyncio's classes.
+        self._transport = cast("asyncio.Transport", transport)
         self._socket.send_request(self._socket.connect())
         self._flush()
 
