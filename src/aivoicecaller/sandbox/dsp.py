@@ -66,6 +66,11 @@ def milliseconds(samples: Samples) -> int:
     return len(samples) // _SAMPLES_PER_MS
 
 
+def first_ms(samples: Samples, duration_ms: int) -> Samples:
+    """The first `duration_ms` of `samples`."""
+    return samples[: duration_ms * _SAMPLES_PER_MS]
+
+
 def silence(duration_ms: int) -> Samples:
     return np.zeros(duration_ms * _SAMPLES_PER_MS, np.int16)
 

@@ -45,11 +45,11 @@ def _update_session(talk: Talk, event: Mapping[str, Any]) -> None:
 
 
 def _create_response(talk: Talk, event: Mapping[str, Any]) -> None:
-    talk.speaker.respond(Options.of(talk.session, event.get("response") or {}))
+    talk.responder.respond(Options.of(talk.session, event.get("response") or {}))
 
 
 def _cancel_response(talk: Talk, event: Mapping[str, Any]) -> None:
-    talk.speaker.cancel(event.get("response_id"))
+    talk.responder.cancel(event.get("response_id"))
 
 
 def _create_item(talk: Talk, event: Mapping[str, Any]) -> None:
@@ -104,7 +104,7 @@ def _truncate_item(talk: Talk, event: Mapping[str, Any]) -> None:
 
 
 def _clear_output(talk: Talk, event: Mapping[str, Any]) -> None:
-    talk.speaker.stop("client_cancelled")
+    talk.responder.interrupt("client_cancelled")
 
 
 def _append_input(talk: Talk, event: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ from .errors import ApiError
 from .hearing import Hearing, SpeechBegan, SpeechEnded
 from .mind.mind import Mind
 from .mind.model import Said
+from .responder import Responder
 from .response import Emit, Options
 from .session import Session
 from .speaker import Speaker
@@ -31,6 +32,7 @@ class Listener:
         conversation: Conversation,
         mind: Mind,
         speaker: Speaker,
+        responder: Responder,
         timers: MediaTimers,
         emit: Emit,
     ) -> None:
@@ -38,6 +40,7 @@ class Listener:
         self._conversation = conversation
         self._mind = mind
         self._speaker = speaker
+        self._responder = responder
         self._timers = timers
         self._emit = emit
         self._hearing = Hearing()
@@ -62,7 +65,7 @@ class Listener:
                 start_ms = max(0, start_ms - int(turn_detection.get("prefix_padding_ms", 300)))
                 self._emit("input_audio_buffer.speech_started", audio_start_ms=start_ms, item_id=self._item_id)
                 if turn_detection["interrupt_response"]:
-                    self._speaker.stop("turn_detected")
+                    self._responder.interrupt("turn_detected")
             case SpeechEnded() as ended:
                 self._emit("input_audio_buffer.speech_stopped", audio_end_ms=self._timers.now_ms, item_id=self._item_id)
                 self._take_turn(ended)
@@ -113,13 +116,15 @@ class Listener:
 
     def _answer_if(self, wanted: bool) -> None:
         # Documented: with interrupt_response off, a turn during a response may find no answer.
-        if wanted and not self._speaker.has_active_response:
-            self._speaker.respond(Options.of(self._session, {}))
+        if wanted and not self._responder.has_active_response:
+            self._responder.respond(Options.of(self._session, {}))
 
     def _prompt_if_idle(self, idle_timeout_ms: int | None) -> None:
         """server_vad's idle timeout, counted from the end of the last sound: the model speaks up."""
         now_ms = self._timers.now_ms
-        if idle_timeout_ms is None or self._speaker.is_busy or self._hearing.is_speaking:
+        if idle_timeout_ms is None or self._hearing.is_speaking:
+            return
+        if self._responder.has_active_response or not self._speaker.is_silent:
             return
         start_ms = max(self._speaker.quiet_since_ms, self._committed_until_ms)
         if not self._speaker.has_spoken or now_ms - start_ms < idle_timeout_ms:

@@ -29,10 +29,11 @@ class Sideband:
         self._held: bytes | None = None
         self._late: set[asyncio.Task[None]] = set()
         self._is_replaced = False
+        self._writing: asyncio.Task[None] | None = None
 
     def send(self, event: bytes) -> None:
-        if self._queue.qsize() > _LONGEST_QUEUE:
-            self.cut()
+        if self._queue.qsize() > _LONGEST_QUEUE and self._writing is not None:
+            self._writing.cancel()
         self._queue.put_nowait(event)
 
     def replace(self) -> None:
@@ -44,7 +45,7 @@ class Sideband:
 
     async def run(self, obey: Callable[[str], None]) -> None:
         """Carry events and orders until either side ends. Returning leaves the socket to break off."""
-        writing = asyncio.create_task(self._write())
+        writing = self._writing = asyncio.create_task(self._write())
         reading = asyncio.create_task(self._read(obey))
         try:
             await asyncio.wait({writing, reading}, return_when=asyncio.FIRST_COMPLETED)

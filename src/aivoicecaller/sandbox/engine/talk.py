@@ -17,6 +17,7 @@ from .conversation import Conversation
 from .listener import Listener
 from .mind.mind import Mind
 from .mind.model import Pressed
+from .responder import Responder
 from .session import Session
 from .speaker import Speaker
 from .timers import MediaTimers
@@ -44,11 +45,13 @@ class Talk:
         self.conversation = Conversation()
         self.mind = Mind()
         self._timers = MediaTimers()
-        self.speaker = Speaker(
+        self.speaker = Speaker(self.conversation, self._timers, self.emit)
+        self.responder = Responder(
             speech=speech,
             session=session,
             conversation=self.conversation,
             mind=self.mind,
+            speaker=self.speaker,
             timers=self._timers,
             emit=self.emit,
             reply_delay_ms=reply_delay_ms,
@@ -58,6 +61,7 @@ class Talk:
             conversation=self.conversation,
             mind=self.mind,
             speaker=self.speaker,
+            responder=self.responder,
             timers=self._timers,
             emit=self.emit,
         )
@@ -92,8 +96,8 @@ class Talk:
 
     async def ready(self) -> None:
         """Wait until no speech is being made."""
-        while self.speaker.making:
-            await asyncio.wait(self.speaker.making)
+        while self.responder.making:
+            await asyncio.wait(self.responder.making)
 
     def add_words(self, words: Words) -> None:
         self.listener.add_words(words)
@@ -108,7 +112,7 @@ class Talk:
 
     async def close(self) -> None:
         self._sink = None
-        await self.speaker.close()
+        await self.responder.close()
 
 
 _EXPIRED = {

@@ -80,7 +80,7 @@ async def _carry(socket: WebSocket, call: Call) -> None:
         elif len(frame) != trunk.FRAME_BYTES:
             raise trunk.TrunkError(f"A frame has {trunk.FRAME_BYTES} bytes.")
         elif call.talk is not None and call.state is CallState.ANSWERED:
-            if call.talk.speaker.making:
+            if call.talk.responder.making:
                 await call.talk.ready()
             answer = call.talk.frame(frame)
             if not call.is_over:

@@ -97,8 +97,7 @@ class Webhooks:
         elif kind == "reorder":
             await self._be_overtaken()
         elif kind == "duplicate":
-            await asyncio.gather(*(self._post(call, webhook_id, body) for _ in range(2)))
-            return True
+            return any(await asyncio.gather(*(self._post(call, webhook_id, body) for _ in range(2))))
         taken = await self._post(call, webhook_id, body)
         return taken and kind not in ("status", "lost_answer")
 

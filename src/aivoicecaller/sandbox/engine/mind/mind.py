@@ -100,7 +100,8 @@ class Mind:
             if self._form is not None:
                 return self._go_on(self._form, understood=self._form.fill(text, self._today()))
             if self._awaits_message:
-                return self._pass_on(text, request)
+                self._awaits_message = False
+                return _passed_on(text, request)
         tool = tool_named_in(text, request.tools) if intent in ("question", "unknown") else None
         return self._open_form(tool, text) if tool else self._answers[intent](text, request)
 
@@ -141,13 +142,6 @@ class Mind:
             return Reply(lines.NO_TRANSFER)
         return Reply(lines.TRANSFER, (ToolCall(tool.name, with_any_words(tool, {}, text)),))
 
-    def _pass_on(self, text: str, request: Request) -> Reply:
-        self._awaits_message = False
-        tool = tool_for("message", request.tools)
-        if tool is None:
-            return Reply(lines.PASSED_ON)
-        return Reply(calls=(ToolCall(tool.name, with_any_words(tool, {}, text)),))
-
     def _goodbye(self, text: str, request: Request) -> Reply:
         self._form = None
         tool = tool_for("end", request.tools)
@@ -163,6 +157,13 @@ class Mind:
     def _booking(self, text: str, request: Request) -> Reply:
         tool = tool_for("booking", request.tools)
         return self._open_form(tool, text) if tool else Reply(lines.NO_BOOKING)
+
+
+def _passed_on(text: str, request: Request) -> Reply:
+    tool = tool_for("message", request.tools)
+    if tool is None:
+        return Reply(lines.PASSED_ON)
+    return Reply(calls=(ToolCall(tool.name, with_any_words(tool, {}, text)),))
 
 
 def _keys_in(text: str) -> str:
