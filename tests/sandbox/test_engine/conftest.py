@@ -229,14 +229,15 @@ async def application() -> AsyncIterator[Application]:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def make_sandbox(speech: Speech, application: Application) -> AsyncIterator[Callable[..., Any]]:
-    """Returns a function that starts an engine; its arguments go into the engine's configuration."""
+    """Returns a function that starts an engine: with `speech`, and a configuration that differs by the arguments."""
     async with contextlib.AsyncExitStack() as stack:
 
         async def make(**changes: Any) -> Sandbox:
             faults = Faults()
+            voice = changes.pop("speech", speech)
             config = {"webhook_url": application.url, "clock": Clock(speed=50), "answer_delay_s": 0, **changes}
             engine = make_engine(
-                EngineConfig(API_KEY, PROJECT_ID, webhook_secret=WEBHOOK_SECRET, **config), faults, speech
+                EngineConfig(API_KEY, PROJECT_ID, webhook_secret=WEBHOOK_SECRET, **config), faults, voice
             )
             server = LoopbackServer(engine, listen(0))
             await server.start()

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from aivoicecaller.sandbox import dsp, trunk
+from aivoicecaller.sandbox.speech import Speech
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -63,17 +64,17 @@ def check_events():
         pytest.skip("The published API description does not lie beside the repository.")
     document = json.loads(SPECIFICATION.read_text())
     schemas = document["components"]["schemas"]
-    by_type = {}
+    validators = {}
     for reference in schemas["RealtimeServerEvent"]["anyOf"]:
         name = reference["$ref"].rsplit("/", 1)[1]
         kind = schemas[name]["properties"]["type"]
-        by_type[kind.get("const") or kind["enum"][0]] = name
+        schema = {"$ref": f"#/components/schemas/{name}", "components": document["components"]}
+        validators[kind.get("const") or kind["enum"][0]] = jsonschema.Draft202012Validator(schema)
 
     def check(events: list[dict[str, Any]]) -> None:
         for event in events:
-            schema = {"$ref": f"#/components/schemas/{by_type[event['type']]}", "components": document["components"]}
             # The description does not say which fields may be null; the service sends nulls.
-            jsonschema.validate(without_nulls(event), schema, jsonschema.Draft202012Validator)
+            validators[event["type"]].validate(without_nulls(event))
 
     return check
 
@@ -496,3 +497,27 @@ async def test_many_calls_talk_at_once(make_call):
     said = await asyncio.gather(*(talk(call) for call in calls))
     assert all(one == said[0] for one in said)
     assert "no person" in said[0][1]
+
+
+async def test_without_a_voice_a_response_fails_and_says_why(make_sandbox, make_call, tmp_path):
+    worker = tmp_path / "worker.py"
+    worker.write_text("")
+    mute = Speech(worker=worker)
+    call = await make_call(on=await make_sandbox(speech=mute))
+    await call.desk.send("response.create", response={"instructions": GREETING})
+    await call.line.wait(lambda: call.desk.all("response.done"))
+    done = call.desk.all("response.done")[0]["response"]
+    assert done["status"] == "failed"
+    assert done["status_details"]["error"]["code"] == "speech_failed"
+    await call.desk.send("response.create")
+    await call.desk.event("response.created", 2)
+    await mute.close()
+
+
+async def test_closing_the_engine_hangs_up(make_sandbox, make_call):
+    sandbox = await make_sandbox()
+    call = await make_call(on=sandbox)
+    await sandbox.engine.close()
+    await call.line.message(trunk.Bye)
+    await sandbox.until(lambda: call.desk.ended is not None)
+    assert sandbox.engine.live_calls() == 0

@@ -110,3 +110,13 @@ async def test_an_invite_for_another_project_is_refused(sandbox, dial):
     line = await dial(sandbox, project_id="proj_other")
     assert (await line.message(trunk.Reject)).status == 404
     assert sandbox.application.about(line.reference) == []
+
+
+async def test_an_application_that_moved_is_found_by_the_next_attempt(make_sandbox, dial):
+    with listen(0) as nobody:
+        address = f"http://127.0.0.1:{port_of(nobody)}/"
+    sandbox = await make_sandbox(webhook_url=address)
+    line = await dial(sandbox)
+    await sandbox.ledger("webhook", 1)
+    sandbox.engine.set_webhook_url(sandbox.application.url)
+    await sandbox.application.webhook(line)
