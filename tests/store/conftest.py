@@ -24,6 +24,7 @@ from aivoicecaller.store.calls import CallRow, NewCallRow
 from .postgres import PostgresServer, find_tools
 
 _CHILDREN_FIRST = tuple(reversed(Base.metadata.sorted_tables))
+Migrated = Path | PostgresServer
 DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 
 
@@ -69,12 +70,6 @@ async def _migrate(address: str | Path) -> None:
         await store.migrate()
 
 
-async def _empty(address: str) -> None:
-    async with await open_store(address) as store:
-        # A table made anew for each test would cost more than the tests.
-        await store.database.write(lambda db: [db.execute(table.delete()) for table in _CHILDREN_FIRST])
-
-
 @pytest.fixture(params=DATABASES)
 async def empty_address(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
     """Where a record may be made: no table is there yet."""
@@ -90,13 +85,22 @@ def sqlite_address(migrated_file: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=DATABASES)
-def address(request: pytest.FixtureRequest) -> str | Path:
-    """A migrated record without rows."""
+def migrated(request: pytest.FixtureRequest) -> Migrated:
+    """A migrated record; the server's is shared by all tests."""
     if request.param == "sqlite":
         return request.getfixturevalue("sqlite_address")
-    address: str = request.getfixturevalue("migrated_server")
-    asyncio.run(_empty(address))
-    return address
+    request.getfixturevalue("migrated_server")
+    return request.getfixturevalue("postgres")
+
+
+@pytest.fixture
+async def address(migrated: Migrated) -> str | Path:
+    """A migrated record without rows."""
+    if isinstance(migrated, PostgresServer):
+        # Tables made anew for each test would cost more than the tests.
+        await migrated.execute("record", "; ".join(f"DELETE FROM {table.name}" for table in _CHILDREN_FIRST))
+        return migrated.address("record")
+    return migrated
 
 
 @pytest.fixture

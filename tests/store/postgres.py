@@ -43,12 +43,15 @@ class PostgresServer:
 
     async def create(self, name: str) -> str:
         """A new, empty database; its address."""
-        connection = await asyncpg.connect(host=str(self.folder), user="app", database="postgres")
+        await self.execute("postgres", f'CREATE DATABASE "{name}"')
+        return self.address(name)
+
+    async def execute(self, name: str, statements: str) -> None:
+        connection = await asyncpg.connect(host=str(self.folder), user="app", database=name)
         try:
-            await connection.execute(f'CREATE DATABASE "{name}"')
+            await connection.execute(statements)
         finally:
             await connection.close()
-        return self.address(name)
 
     def _ctl(self, *arguments: str) -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), *arguments)
