@@ -1,0 +1,9 @@
+import { Center, Loader } from "@mantine/core";
+
+export function Loading() {
+  return (
+    <Center mih="60dvh">
+      <Loader aria-label="Loading" role="status" />
+    </Center>
+  );
+}
