@@ -72,6 +72,7 @@ class LoopbackServer(uvicorn.Server):
                 log_level="error",
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=1,
             )
@@ -113,6 +114,9 @@ class Activity:
         """Seconds of the world since the last request or open connection."""
         return 0.0 if self._open else time.monotonic() - self._last
 
+    def touch(self) -> None:
+        self._last = time.monotonic()
+
     def watch(self, app: ASGIApp) -> ASGIApp:
         """`app`, with its requests and WebSockets counted."""
 
@@ -122,6 +126,6 @@ class Activity:
                 await app(scope, receive, send)
             finally:
                 self._open -= 1
-                self._last = time.monotonic()
+                self.touch()
 
         return watched

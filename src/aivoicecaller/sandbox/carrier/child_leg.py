@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from abc import ABC, abstractmethod
 from typing import Final
 
@@ -46,6 +47,7 @@ class ChildLeg(ABC):
             status_callback=target.status_callback,
         )
         services.add(self.call, self)
+        services.initiated(self.call)
 
     @abstractmethod
     async def ring(self) -> bool:
@@ -92,7 +94,9 @@ class SipLeg(ChildLeg):
         except OSError:
             self.fail("failed", 503, NO_CONTACT)
             return False
-        refusal = await self.trunk.answered
+        # Waited for from outside: a cancelled await would cancel the future for everybody.
+        await asyncio.wait({self.trunk.answered})
+        refusal = self.trunk.answered.result()
         if refusal is not None:
             self.fail(_BY_SIP_STATUS.get(refusal.status, "failed"), refusal.status)
             return False
@@ -124,7 +128,7 @@ class NumberLeg(ChildLeg):
         services.move(self.call, "ringing")
         lines = await learn(scenario, services.speech)
         if scenario.answer == "no_answer":
-            await self.far.ended
+            await asyncio.wait({self.far.ended})
             return False
         await clock.sleep(scenario.rings_s)
         if self.call.over:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 from aivoicecaller.sandbox.carrier.child_leg import ChildLeg, SipLeg, make_leg
@@ -110,7 +111,10 @@ class Dialing:
         verb, clock = self._verb, self._services.clock
         caller_id = verb.caller_id or self._call.from_
         for target in targets:
-            self._legs.append(make_leg(self._services, self._call, target, caller_id))
+            leg = make_leg(self._services, self._call, target, caller_id)
+            if isinstance(leg, SipLeg):
+                leg.trunk.on_refer = partial(self._refer, leg)
+            self._legs.append(leg)
         legs = self._legs[-len(targets) :]
         self._rings = {asyncio.create_task(leg.ring()): leg for leg in legs}
         pending = set(self._rings)
@@ -132,8 +136,6 @@ class Dialing:
     async def _bridge(self, leg: ChildLeg) -> None:
         """Connect the two until one side ends."""
         self._bridged = leg
-        if isinstance(leg, SipLeg):
-            leg.trunk.on_refer = self._refer
         if self._recording is None:
             self._start_recording()
         self._line.connect(leg.far)
@@ -144,13 +146,13 @@ class Dialing:
         self._services.ledger.note("unbridged", call_sid=self._call.sid, child_call_sid=leg.call.sid, how=how)
         leg.end("completed")
 
-    def _refer(self, target: str) -> None:
+    def _refer(self, leg: ChildLeg, target: str) -> None:
         """REFER: without referUrl Twilio refuses it and the call goes on as it was."""
         allowed = self._verb.refer_url is not None
         self._services.ledger.note("refer", call_sid=self._call.sid, target=target, refused=not allowed)
-        if allowed and self._bridged is not None:
+        if allowed:
             self._refer_to = target
-            self._bridged.far.close()
+            leg.far.close()
 
     def _start_recording(self) -> None:
         if self._verb.recording is not None:

@@ -63,6 +63,8 @@ class Interpreter:
         self._line = line
         self._base: str | None = None
         """The address of the document being played."""
+        self.interrupted: Page | None = None
+        """The action of a `<Dial>` that was cut short. It is still asked, though its answer is not played."""
         self._verbs: dict[type[Verb], Callable[[Any], Awaitable[Next]]] = {
             Say: self._say,
             Play: self._play,
@@ -124,7 +126,7 @@ class Interpreter:
         playback = Playback(frames)
         self._line.connect(playback)
         try:
-            await playback.ended
+            await asyncio.wait({playback.ended})
         finally:
             self._line.disconnect()
 
@@ -182,7 +184,7 @@ class Interpreter:
         self._line.connect(tape)
         self._line.record(recorder)
         try:
-            await tape.ended
+            await asyncio.wait({tape.ended})
         finally:
             self._line.disconnect()
             self._line.stop_recording(recorder)
@@ -201,9 +203,7 @@ class Interpreter:
             outcome = await dialing.run()
         except asyncio.CancelledError:
             outcome = dialing.cut()
-            if verb.action:
-                # Seen at Twilio in 2026: the action of an interrupted <Dial> is still asked, its answer not played.
-                self._services.spawn(self._report(self._action(verb, outcome)))
+            self.interrupted = self._action(verb, outcome) if verb.action else None
             raise
         if outcome.refer_to is not None and verb.refer_url is not None:
             return Page(verb.refer_url, verb.refer_method, {"ReferTransferTarget": outcome.refer_to})
@@ -213,12 +213,6 @@ class Interpreter:
 
     def _action(self, verb: Dial, outcome: Outcome) -> Page:
         return Page(verb.action or "", verb.method, outcome.parameters()).relative_to(self._base)
-
-    async def _report(self, page: Page) -> None:
-        try:
-            await fetch_document(self._services, self._call, page)
-        except TwimlError:
-            return  # noted already; nobody would hear it
 
 
 def key_frames(digits: str) -> list[bytes]:

@@ -109,12 +109,15 @@ class Line:
         self._far: Far = Far()
         self._recorders: list[Recorder] = []
         self._over = False
+        self._missed: list[Signal] = []
+        """What a new far side must be told before its first frame."""
         self.greeting_over = asyncio.Event()
         """Set when an answering machine has beeped."""
 
     def connect(self, far: Far) -> None:
         """Put `far` on the other side, in place of what was there."""
         self._far = far
+        self._missed = self._person.unfinished()
 
     def disconnect(self) -> None:
         """Leave the person with silence."""
@@ -137,7 +140,8 @@ class Line:
         signals = self._person.take_signals()
         if any(isinstance(signal, GreetingOver) for signal in signals):
             self.greeting_over.set()
-        far.hear(said, signals)
+        far.hear(said, [*self._missed, *signals])
+        self._missed = []
         for recorder in self._recorders:
             recorder.write(said, heard)
         if self._person.hung_up and not self._over:

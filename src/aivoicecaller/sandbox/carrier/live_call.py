@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from aivoicecaller.sandbox.carrier.detection import detect
+from aivoicecaller.sandbox.carrier.documents import Page, fetch_document
+from aivoicecaller.sandbox.carrier.errors import TwimlError
 from aivoicecaller.sandbox.carrier.interpreter import Interpreter
 from aivoicecaller.sandbox.carrier.line import Line
 from aivoicecaller.sandbox.carrier.model import Call, Status
@@ -47,6 +49,7 @@ class LiveCall:
         self._scenario = scenario
         self._orders: asyncio.Queue[Order] = asyncio.Queue()
         self._limit: asyncio.TimerHandle | None = None
+        self._interpreter: Interpreter | None = None
 
     def hang_up(self, by: str) -> None:
         self._orders.put_nowait(HangUp(by))
@@ -65,7 +68,6 @@ class LiveCall:
     async def run(self) -> None:
         """From queued to the end. Whatever happens, the call gets a final status."""
         try:
-            await self._services.clock.sleep(self._call.queue_time_ms / 1000)
             lines = await learn(self._scenario, self._services.speech)
             unanswered = await self._ring()
             if unanswered is None:
@@ -76,9 +78,13 @@ class LiveCall:
             self._fail(str(error))
         finally:
             self._services.move(self._call, "completed" if self._call.answered_at is not None else "failed")
+            self._report_interrupted()
 
     async def _ring(self) -> Status | None:
         """Let the phone ring; None when it is answered, else how it ended."""
+        if await self._order_within(self._call.queue_time_ms / 1000) is not None:
+            return "canceled"
+        self._services.initiated(self._call)
         if await self._order_within(POST_DIAL_DELAY_S) is not None:
             return "canceled"
         self._services.move(self._call, "ringing")
@@ -142,12 +148,13 @@ class LiveCall:
                 if isinstance(order, HangUp):
                     self._note_hang_up(order)
                     return
+                self._report_interrupted()
                 work = asyncio.create_task(self._play(line, order, first=False))
         finally:
             await _stop(work)
 
     async def _play(self, line: Line, source: Source, first: bool) -> None:
-        interpreter = Interpreter(self._services, self._call, line)
+        interpreter = self._interpreter = Interpreter(self._services, self._call, line)
         asked = self._asked.detection if first else None
         if asked is not None:
             detecting = self._services.spawn(detect(self._services, self._call, line, self._scenario, asked))
@@ -157,6 +164,16 @@ class LiveCall:
         if first and self._asked.send_digits:
             await interpreter.press(self._asked.send_digits)
         await interpreter.run(source)
+
+    def _report_interrupted(self) -> None:
+        """Seen at Twilio in 2026: the action of an interrupted `<Dial>` is asked before the document that follows."""
+        if self._interpreter is not None and self._interpreter.interrupted is not None:
+            self._services.spawn(self._ask_in_vain(self._interpreter.interrupted))
+            self._interpreter = None
+
+    async def _ask_in_vain(self, page: Page) -> None:
+        with contextlib.suppress(TwimlError):  # noted already, and nobody would hear it
+            await fetch_document(self._services, self._call, page)
 
     def _note_hang_up(self, order: Order) -> None:
         if isinstance(order, HangUp):

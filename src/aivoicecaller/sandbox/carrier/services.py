@@ -78,6 +78,9 @@ class Services:
         self.ledger.note(
             "call_created", call_sid=call.sid, to=call.to, direction=call.direction, parent_call_sid=call.parent_sid
         )
+
+    def initiated(self, call: Call) -> None:
+        """Dialling begins. It has a callback, but no status of its own."""
         self._tell(call, "initiated", "initiated")
 
     def move(self, call: Call, status: Status) -> None:

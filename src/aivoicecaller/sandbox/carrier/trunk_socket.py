@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import cast, Final
+from typing import Final, cast
 from urllib.parse import urlsplit
 
 from websockets.client import ClientProtocol

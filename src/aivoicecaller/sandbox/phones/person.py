@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from aivoicecaller.sandbox import dsp
 from aivoicecaller.sandbox.phones import tones
 from aivoicecaller.sandbox.phones.scenario import Beep, HangUp, Interrupt, Listen, Press, Say, Scenario, Step, Wait
-from aivoicecaller.sandbox.speech import Speech
+from aivoicecaller.sandbox.speech import Speech, Word
 from aivoicecaller.sandbox.trunk import FRAME_MS, SILENCE, Dtmf, Words
 
 
@@ -56,17 +56,32 @@ class Ear:
 
     def forget(self) -> None:
         """Listen afresh: what was heard so far does not count."""
-        self.speech_ms = self._loud_ms = 0
+        self.speech_ms = 0
 
 
-Lines = Mapping[str, list[bytes]]
-"""The frames of every text a person may say."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Saying:
+    """A text as it is heard on the line."""
+
+    frames: list[bytes]
+    words: tuple[Word, ...]
+
+    def words_from(self, at_ms: int) -> Words | None:
+        """The words that begin at `at_ms` or later, or None when there are none."""
+        rest = "".join(word.text for word in self.words if word.at_ms >= at_ms).strip()
+        return Words(rest, len(self.frames) * FRAME_MS - at_ms) if rest else None
+
+
+Lines = Mapping[str, Saying]
+"""Every text a person may say."""
 
 
 async def learn(scenario: Scenario, speech: Speech) -> Lines:
-    """Have everything spoken that `scenario` may say. Raises SpeechError."""
-    said = [text for text in scenario.spoken() if text]
-    return {text: dsp.mulaw_frames(await speech.say(text, scenario.voice)) for text in said}
+    """Have everything spoken that `scenario` may say; nothing for people who do not pick up. Raises SpeechError."""
+    if scenario.answer != "picks_up":
+        return {}
+    spoken = {text: await speech.utter(text, scenario.voice) for text in scenario.spoken()}
+    return {text: Saying(dsp.mulaw_frames(one.samples), one.words) for text, one in spoken.items()}
 
 
 class Person:
@@ -79,6 +94,8 @@ class Person:
         self._lines = lines
         self._ear = Ear()
         self._signals: deque[Signal] = deque()
+        self._saying: tuple[Saying, int] | None = None
+        """What is being said, and how many milliseconds of it have been."""
         self._prompted = False
         self._life = self._live()
 
@@ -96,6 +113,14 @@ class Person:
         taken = list(self._signals)
         self._signals.clear()
         return taken
+
+    def unfinished(self) -> list[Signal]:
+        """For somebody who joins in the middle of a sentence: the words that are still to come."""
+        if self._saying is None:
+            return []
+        saying, said_ms = self._saying
+        rest = saying.words_from(said_ms)
+        return [rest] if rest else []
 
     def _live(self) -> _Life:
         for step in self.scenario.script:
@@ -142,7 +167,7 @@ class Person:
             yield from self._say(self.scenario.prompt)
 
     def _wait_for_speech(self, at_least_ms: int, patience_s: float) -> Generator[bytes, None, bool]:
-        """Whether that much speech came in time. A pause shorter than a second does not start the count again."""
+        """Whether that much speech came in time, with no pause of a second in it."""
         self._ear.forget()
         left = int(patience_s * _SECOND)
         while self._ear.speech_ms < at_least_ms:
@@ -157,9 +182,12 @@ class Person:
         return True
 
     def _say(self, text: str) -> _Life:
-        frames = self._lines[text]
-        self._signals.append(Words(text, len(frames) * FRAME_MS))
-        yield from frames
+        saying = self._lines[text]
+        self._signals.append(Words(text, len(saying.frames) * FRAME_MS))
+        for number, frame in enumerate(saying.frames, 1):
+            self._saying = saying, number * FRAME_MS
+            yield frame
+        self._saying = None
 
     def _press(self, digits: str) -> _Life:
         for digit in digits:
