@@ -17,11 +17,13 @@ class Clock:
     alike. Signatures of providers are not checked against it; they use the world's time.
     """
 
-    def __init__(self, speed: float = 1.0) -> None:
+    def __init__(self, speed: float = 1.0, since: Instant | None = None) -> None:
+        """`since`: the moment at which a fast clock was right; processes that share it agree on the time."""
         if speed <= 0:
             raise ValueError("A clock's speed must be above 0.")
         self.speed = speed
-        self._epoch = time.time()
+        now = time.time()
+        self._epoch = now if since is None else since + (now - since) * speed
         self._start = time.monotonic()
 
     def now(self) -> Instant:

@@ -7,15 +7,14 @@ import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from aivoicecaller.cli.composition import Running, running
 from aivoicecaller.cli.http_server import HttpServer
-from aivoicecaller.cli.places import DataFolder
-from aivoicecaller.cli.sandbox_process import SandboxProcess, SandboxState
+from aivoicecaller.cli.places import DataFolder, read_json
+from aivoicecaller.cli.sandbox_process import SandboxState, ask_sandbox
 from aivoicecaller.cli.serve import listen
 from aivoicecaller.settings import Settings
 
@@ -93,8 +92,7 @@ async def world(folder: DataFolder, sandbox_folder: DataFolder, **overrides: Any
     )  # pyright: ignore
     sock = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{sock.getsockname()[1]}"
-    process = SandboxProcess(sandbox_folder, f"{url}/api/openai/webhook", SPEED)
-    sandbox = await process.ready()
+    sandbox = await reached(sandbox_folder, f"{url}/api/openai/webhook")
     async with running(
         settings, folder, address=url, sandbox=sandbox, program_token=TOKEN, link_token="link-token"
     ) as parts:
@@ -109,5 +107,14 @@ async def world(folder: DataFolder, sandbox_folder: DataFolder, **overrides: Any
         await serving
 
 
-def folder_at(path: Path) -> DataFolder:
-    return DataFolder(path)
+async def reached(folder: DataFolder, webhook_url: str) -> SandboxState:
+    """The running sandbox of a folder, once it answers and sends its webhooks here."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            found = read_json(folder.sandbox_state)
+            if found is not None:
+                state = SandboxState(**found)
+                if await ask_sandbox(state, "POST", "/sandbox/settings", {"webhook_url": webhook_url}) is not None:
+                    return state
+            # Another process starts: it has no event that could be waited for.
+            await asyncio.sleep(0.02)

@@ -29,6 +29,7 @@ SANDBOX = SandboxState(
     openai_project_id="proj_test",
     openai_webhook_secret="whsec_" + "MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=",
     speed=1.0,
+    started_at=1_795_000_000.0,
     people=[{"number": "+12025550100", "name": "Ann", "description": "Books an appointment."}],
 )
 

@@ -73,6 +73,10 @@ def _response(move: Move) -> None:
 
 
 def _silence(move: Move) -> None:
+    if move.call.turn.missed:
+        move.turn(missed=False, due=Line())
+        go_on(move)
+        return
     prompts = move.call.turn.silent_prompts + 1
     move.turn(silent_prompts=prompts)
     if prompts > move.call.limits.silence_prompts:

@@ -138,6 +138,8 @@ class Turn:
     farewell: Farewell = Farewell.NONE
     goodbye: Line = field(default_factory=Line)
     silent_prompts: int = 0
+    missed: bool = False
+    """The sideband was lost for a while: a tool may have been called that nobody ran."""
     failures: int = 0
     """Responses that failed one after the other."""
 

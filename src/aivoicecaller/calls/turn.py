@@ -33,6 +33,8 @@ FAILURES = 3
 """Failed responses in a row after which the engine is given up."""
 KEYS_S = 2.0
 """A pause after which keys belong together; people take up to a second and a half between two."""
+MISSED_S = 3.0
+"""Silence after a lost sideband: the agent may wait for a tool that it called while nobody listened, so let it go on."""
 LAST_KEY = "#"
 LAST_WORD_S = 4.0
 """After the caller spoke into our goodbye: time for one more short reply before we hang up."""
@@ -76,7 +78,7 @@ def on_turn(move: Move, event: TurnEvent) -> None:
         return
     match event:
         case ResponseStarted():
-            move.turn(tools=tuple(tool for tool in move.call.turn.tools if not tool.sent))
+            move.turn(tools=tuple(tool for tool in move.call.turn.tools if not tool.sent), missed=False)
             move.met(DeadlineKind.SILENCE)
             move.expect(DeadlineKind.RESPONSE, RESPONSE_S)
         case ResponseFinished():
@@ -112,7 +114,7 @@ def resume(move: Move) -> None:
         move.turn(state=S.LISTENING, asked=None, due=turn.due or (turn.asked if turn.state is S.REQUESTED else None))
     if move.call.session.attachments > 1:
         again = tuple(replace(tool, sent=False) for tool in move.call.turn.tools)
-        move.turn(unheard=None, caller_speaking=False, tools=again)
+        move.turn(unheard=None, caller_speaking=False, tools=again, missed=True)
     if not turn.greeted:
         move.turn(greeted=True, due=move.call.turn.due or Line(words=move.call.greeting))
     go_on(move)
@@ -222,4 +224,4 @@ def _wait_for_words(move: Move) -> None:
     working = any(tool.output is None for tool in turn.tools)
     quiet = turn.unheard is None and not working and turn.state is S.LISTENING and not turn.caller_speaking
     if quiet and turn.farewell is Farewell.NONE and move.call.session.state is SessionState.TALKING:
-        move.expect(DeadlineKind.SILENCE, move.call.limits.silence_s)
+        move.expect(DeadlineKind.SILENCE, MISSED_S if turn.missed else move.call.limits.silence_s)

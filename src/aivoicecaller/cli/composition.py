@@ -56,7 +56,7 @@ async def running(
 
     Errors: StoreError, and ValueError for keys that cannot be used.
     """
-    clock = Clock(settings.sandbox_speed if sandbox else 1.0)
+    clock = Clock(settings.sandbox_speed, sandbox.started_at) if sandbox else Clock()
     public_url = address if sandbox or settings.public_url is None else str(settings.public_url).rstrip("/")
     secret = settings.app_secret.get_secret_value() if settings.app_secret else folder.secret("app-secret")
     addresses = Addresses(public_url, References(secret.encode()))

@@ -17,6 +17,7 @@ GRACE_S = 3
 
 class HttpServer(uvicorn.Server):
     def __init__(self, app: FastAPI, ready: Callable[[], None]) -> None:
+        """`ready` is called once it answers."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -28,12 +29,18 @@ class HttpServer(uvicorn.Server):
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
+        self._app = app
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Live streams never end by themselves: without this each stop would take all of the grace time.
+        self._app.state.end_streams()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None]:

@@ -38,6 +38,8 @@ class SandboxState:
     openai_project_id: str
     openai_webhook_secret: str
     speed: float
+    started_at: float
+    """Seconds since 1970 UTC. A fast sandbox and every server beside it count from here."""
     people: list[dict[str, str]]
 
 

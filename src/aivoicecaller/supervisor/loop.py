@@ -218,6 +218,8 @@ class CallRunner:
     async def _tell_watchers(self, before: Call, after: Call) -> None:
         if after.session.accepted_at is not None and self.talk.began_at is None:
             self.talk.began_at = after.session.accepted_at
+            if self.plan.records:
+                await self.parts.store.recordings.expect(self.call.id, self.parts.clock.now())
         if after.session.state is not before.session.state:
             await self._mark_gap(after)
         if after.status != before.status:

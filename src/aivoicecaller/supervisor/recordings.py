@@ -11,7 +11,6 @@ from ..carrier.errors import CarrierError
 from ..carrier.wire import RecordingReport
 from .news import News
 from .parts import Parts
-from .plan import CallPlan
 
 log = structlog.get_logger(__name__)
 
@@ -36,13 +35,10 @@ class Recordings:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def expect(self, call_id: str, plan: CallPlan, call: Call) -> None:
-        """The call is over: a recording is on its way if the agent was connected."""
-        if not plan.records or call.session.accepted_at is None or call.leg.carrier_call_sid is None:
-            return
-        await self._parts.store.recordings.expect(call_id, self._parts.clock.now())
-        if call.ended_at is not None:
-            self._ask_later(call_id, call.leg.carrier_call_sid, call.ended_at)
+    def await_for(self, call: Call) -> None:
+        """The call is over: its recording is on its way if the agent was connected. Ask when it does not come."""
+        if call.session.accepted_at is not None and call.leg.carrier_call_sid is not None and call.ended_at is not None:
+            self._ask_later(call.id, call.leg.carrier_call_sid, call.ended_at)
 
     async def arrived(self, call_id: str, report: RecordingReport) -> bool:
         """Take the carrier's word on a recording in. True when it is settled, for better or worse."""

@@ -123,7 +123,7 @@ class Supervisor:
             finally:
                 del self._runners[call_id]
                 await served.stop()
-            await self._recordings.expect(call_id, runner.plan, runner.call)
+            self._recordings.await_for(runner.call)
 
         self._spawn(live())
 

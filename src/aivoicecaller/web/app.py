@@ -46,6 +46,7 @@ def create_app(parts: WebParts) -> FastAPI:
         openapi_url="/api/openapi.json",
         responses={"4XX": {"model": Problem, "description": "What is wrong, and what to do."}},
     )
+    app.state.end_streams = feed.end_streams
     problems.install(app)
     app.add_middleware(BodyLimit)
     app.add_middleware(Guard, parts=parts)

@@ -49,10 +49,14 @@ class Feed:
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
 
-    async def stop(self) -> None:
+    def end_streams(self) -> None:
+        """Let every open page go; it comes back to the next process by itself."""
         self._closed = True
         for stream in self._streams:
             _offer(stream, None)
+
+    async def stop(self) -> None:
+        self.end_streams()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
