@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+from aivoicecaller.calls.commands import RunTool
+from aivoicecaller.calls.events import DialUncertain, ToolRequest
 from aivoicecaller.calls.model import Leg, LegState
+from aivoicecaller.calls.outcome import Blame, Outcome, OutcomeKind
 from aivoicecaller.calls.transcript import Role, Source, TranscriptItem
 from aivoicecaller.clock import ManualClock, to_datetime
 from aivoicecaller.store import Store
@@ -35,6 +38,38 @@ async def test_items_are_read_in_speaking_order(store: Store, make_call: MakeCal
     await store.transcripts.save(other.id, [(0, said("a", "Another call."))])
     await store.transcripts.save(row.id, [])
     assert [item.text for item in await store.transcripts.items(row.id)] == ["One.", "Two.", "Three."]
+
+
+HOSTILE = "half \ud83d a character, \0 nothing, \u202e turned, '; DROP TABLE calls; -- 🙂"
+TAMED = "half ? a character, \ufffd nothing, \u202e turned, '; DROP TABLE calls; -- 🙂"
+
+
+async def test_text_that_is_no_text_is_written_all_the_same(store: Store, make_call: MakeCall) -> None:
+    """A model or a caller's network may send anything; the call must not break on it."""
+    row = await make_call()
+    outcome = Outcome(OutcomeKind.FAILED, Blame.ENGINE, HOSTILE)
+    request = ToolRequest("call_1", HOSTILE, HOSTILE)
+    await store.calls.record_step(
+        replace(row.call, outcome=outcome),
+        0,
+        facts=[(1.0, DialUncertain(HOSTILE))],
+        commands=[RunTool(request)],
+        at=1.0,
+    )
+    await store.transcripts.save(row.id, [(0, said("a", HOSTILE))])
+    await store.tool_calls.start(row.id, "call_1", HOSTILE, {"note": HOSTILE}, 0)
+    await store.tool_calls.finish(row.id, "call_1", "done", HOSTILE, 1)
+
+    detail = await store.calls.detail(row.id)
+    assert detail is not None
+    assert detail.transcript[0].text == TAMED
+    assert (detail.tool_calls[0].name, detail.tool_calls[0].output) == (TAMED, TAMED)
+    # JSON has a way to write NUL.
+    in_json = TAMED.replace("\ufffd", "\0")
+    assert detail.tool_calls[0].arguments == {"note": in_json}
+    assert detail.row.call.outcome == replace(outcome, detail=in_json)
+    [live] = await store.calls.live()
+    assert live.undone[0].command == RunTool(ToolRequest("call_1", in_json, in_json))
 
 
 async def test_a_gap_is_open_until_it_is_closed(store: Store, make_call: MakeCall) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import zlib
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import PydanticSerializationError
 from sqlalchemy import Connection, DateTime, Dialect, Executable, MetaData, Text, TypeDecorator, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase
@@ -49,6 +51,19 @@ class Utc(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Words(TypeDecorator[str]):
+    """Text that somebody else made up: a person, a model, a provider.
+
+    JSON allows two things that are no text to a database: NUL and halves of a character. They become marks.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        return None if value is None else _whole(value).replace("\0", "\ufffd")
+
+
 class Json(TypeDecorator[Any]):
     """A value of one type as JSON text, written and checked by pydantic."""
 
@@ -60,10 +75,22 @@ class Json(TypeDecorator[Any]):
         self.adapter = adapter
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else self.adapter.dump_json(value).decode()
+        return None if value is None else to_json(self.adapter, value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else self.adapter.validate_json(value)
+
+
+def to_json(adapter: TypeAdapter[Any], value: Any) -> str:
+    """`value` as JSON text. Halves of characters in its strings become marks."""
+    try:
+        return adapter.dump_json(value).decode()
+    except PydanticSerializationError:
+        return _whole(json.dumps(adapter.dump_python(value, mode="json"), ensure_ascii=False))
+
+
+def _whole(text: str) -> str:
+    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
 
 
 def insert_if_new(db: Connection, table: type[Base]) -> Executable:

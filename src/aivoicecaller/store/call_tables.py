@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..calls.model import Call
 from ..clock import to_datetime
 from .agents import AgentVersionTable
-from .base import Base, Json, Key, Utc
+from .base import Base, Json, Key, Utc, Words
 
 _LIVE = text("status <> 'ended'")
 _UNDONE = text("kind = 'command' AND done_at IS NULL")
@@ -39,7 +39,7 @@ class CallTable(Base):
     status: Mapped[str] = mapped_column(Text)
     outcome_kind: Mapped[str | None] = mapped_column(Text)
     outcome_blame: Mapped[str | None] = mapped_column(Text)
-    outcome_detail: Mapped[str | None] = mapped_column(Text)
+    outcome_detail: Mapped[str | None] = mapped_column(Words)
     started_at: Mapped[datetime] = mapped_column(Utc, index=True)
     answered_at: Mapped[datetime | None] = mapped_column(Utc)
     ended_at: Mapped[datetime | None] = mapped_column(Utc)

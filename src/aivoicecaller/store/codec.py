@@ -8,6 +8,7 @@ from pydantic import TypeAdapter
 
 from ..calls.commands import Command
 from ..calls.events import Event
+from .base import to_json
 
 
 class Encoded(NamedTuple):
@@ -34,7 +35,7 @@ _COMMAND_NAMES = {kind.__name__: adapter for kind, adapter in _COMMANDS.items()}
 
 def encode(value: Event | Command) -> Encoded:
     kind = type(value)
-    return Encoded(kind.__name__, _ALL[kind].dump_json(value).decode())
+    return Encoded(kind.__name__, to_json(_ALL[kind], value))
 
 
 def decode_event(name: str, detail: str) -> Event:

@@ -85,6 +85,8 @@ class PostgresDatabase(Database):
 def _engine(url: URL, *, command_timeout: float | None = None, **pool: Any) -> AsyncEngine:
     engine = create_async_engine(
         url,
+        # Whatever the server's own default: who waited for a row sees what was written meanwhile.
+        isolation_level="READ COMMITTED",
         connect_args={"timeout": _CONNECT_TIMEOUT_S, "command_timeout": command_timeout},
         hide_parameters=True,
         **pool,

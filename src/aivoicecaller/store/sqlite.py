@@ -20,12 +20,13 @@ _READERS = 4
 """Queries that may run at once. A query is short; more threads would only take turns for the interpreter."""
 
 _SETTINGS = (
+    # Only another process can make us wait: our own writes queue for the one writing thread. First of all, because
+    # the next setting may have to wait already.
+    "PRAGMA busy_timeout=5000",
     # Readers do not wait for the writer, and a second process may have the file open.
     "PRAGMA journal_mode=WAL",
     # In WAL a commit survives the death of this process; only a power cut may cost the last ones.
     "PRAGMA synchronous=NORMAL",
-    # Only another process can make us wait: our own writes queue for the one writing thread.
-    "PRAGMA busy_timeout=5000",
     "PRAGMA foreign_keys=ON",
 )
 
@@ -63,15 +64,18 @@ class SqliteDatabase(Database):
         return await asyncio.get_running_loop().run_in_executor(self._write_thread, self._alter, change)
 
     async def close(self) -> None:
-        for threads in (self._read_threads, self._write_thread):
-            await asyncio.to_thread(threads.shutdown)
-        # The writer goes last: the last connection that may write folds the log back into the file.
-        self._readers.dispose()
-        self._writer.dispose()
+        await asyncio.to_thread(self._close)
 
     def _run(self, engine: Engine, work: Callable[[Connection], T]) -> T:
         with self._errors(), engine.begin() as db:
             return work(db)
+
+    def _close(self) -> None:
+        self._read_threads.shutdown()
+        self._write_thread.shutdown()
+        # The writer goes last: the last connection that may write folds the log back into the file.
+        self._readers.dispose()
+        self._writer.dispose()
 
     def _alter(self, change: Callable[[Connection], T]) -> T:
         # SQLite changes a table by copying it, and dropping the old one would take all that refers to it along

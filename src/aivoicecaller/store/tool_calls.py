@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, ForeignKey, Text, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .base import Base, Json, Key, insert_if_new
+from .base import Base, Json, Key, Words, insert_if_new
 from .database import Database
 
 ToolStatus = Literal["running", "done", "failed"]
@@ -33,11 +33,11 @@ class ToolCallTable(Base):
 
     call_id: Mapped[str] = mapped_column(Key, ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True)
     tool_call_id: Mapped[str] = mapped_column(Key, primary_key=True)
-    name: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Words)
     arguments: Mapped[dict[str, Any]] = mapped_column(Json(TypeAdapter(dict[str, Any])))
     at_ms: Mapped[int]
     status: Mapped[str] = mapped_column(Text)
-    output: Mapped[str | None] = mapped_column(Text)
+    output: Mapped[str | None] = mapped_column(Words)
     duration_ms: Mapped[int | None]
 
 

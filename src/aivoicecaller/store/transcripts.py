@@ -9,7 +9,7 @@ from sqlalchemy import Connection, ForeignKey, Text, bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..calls.transcript import Role, Source, TranscriptItem
-from .base import Base, Key, insert_if_new, insert_or_replace
+from .base import Base, Key, Words, insert_if_new, insert_or_replace
 from .database import Database
 
 
@@ -27,7 +27,7 @@ class TranscriptTable(Base):
     item_id: Mapped[str] = mapped_column(Key, primary_key=True)
     position: Mapped[int]
     role: Mapped[str] = mapped_column(Text)
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Words)
     at_ms: Mapped[int]
     final: Mapped[bool]
     interrupted: Mapped[bool]

@@ -8,7 +8,7 @@ from alembic import context
 
 # Each of them puts its tables into the metadata.
 from aivoicecaller.store import Store
-from aivoicecaller.store.base import Base, Json, Utc
+from aivoicecaller.store.base import Base, Json, Utc, Words
 
 assert Store
 
@@ -17,7 +17,7 @@ def render_plain(kind: str, item: Any, _context: Any) -> str | Literal[False]:
     """Our column types by their plain SQL names: a migration must not change when our classes do."""
     if kind == "type" and isinstance(item, Utc):
         return "sa.DateTime(timezone=True)"
-    if kind == "type" and isinstance(item, Json):
+    if kind == "type" and isinstance(item, (Json, Words)):
         return "sa.Text()"
     return False
 
