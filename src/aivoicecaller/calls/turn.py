@@ -33,7 +33,7 @@ FAILURES = 3
 """Failed responses in a row after which the engine is given up."""
 KEYS_S = 2.0
 """A pause after which keys belong together; people take up to a second and a half between two."""
-MISSED_S = 3.0
+MISSED_S = 5.0
 """Silence after a lost sideband: the agent may wait for a tool that it called while nobody listened, so let it go on."""
 LAST_KEY = "#"
 LAST_WORD_S = 4.0
