@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -47,7 +47,8 @@ async def serve(options: Options, folder: DataFolder) -> None:
     Errors: PortTakenError, SpeechError, StateError, ScenarioError; each message is a sentence for people.
     """
     credentials = folder.credentials()
-    clock, faults, speech, stop = SandboxClock(options.speed), Faults(), Speech(), asyncio.Event()
+    started_at = time.time()
+    clock, faults, speech, stop = SandboxClock(options.speed, started_at), Faults(), Speech(), asyncio.Event()
     with contextlib.ExitStack() as sockets:
         carrier_socket = sockets.enter_context(contextlib.closing(listen(options.carrier_port)))
         engine_socket = sockets.enter_context(contextlib.closing(listen(options.engine_port)))
@@ -69,7 +70,13 @@ async def serve(options: Options, folder: DataFolder) -> None:
         _end_on_signals(stop)
         try:
             await asyncio.gather(speech.start(), *(server.start() for server in servers))
-            with folder.announced(_state(credentials, carrier_url, engine_at, options.speed, exchange)):
+            state = _state(credentials, carrier_url, engine_at) | {
+                "speed": options.speed,
+                # Clocks of other processes that are given this and the same speed show the same time.
+                "started_at": started_at,
+                "people": people_json(exchange),
+            }
+            with folder.announced(state):
                 sys.stdout.write(f"The sandbox is up: carrier {carrier_url}, engine http://{engine_at}/v1\n")
                 sys.stdout.flush()
                 await _until_over(stop, options.idle_exit_s, activity, lambda: _busy(exchange, engine))
@@ -102,10 +109,8 @@ def _carrier_config(credentials: Credentials, folder: DataFolder, base_url: str,
     )
 
 
-def _state(
-    credentials: Credentials, carrier_url: str, engine_at: str, speed: float, exchange: Exchange
-) -> Mapping[str, Any]:
-    """What the state file says."""
+def _state(credentials: Credentials, carrier_url: str, engine_at: str) -> dict[str, Any]:
+    """What the state file says of addresses and credentials."""
     return {
         "pid": os.getpid(),
         "carrier_url": carrier_url,
@@ -117,9 +122,6 @@ def _state(
         "openai_api_key": credentials.openai_api_key,
         "openai_project_id": credentials.openai_project_id,
         "openai_webhook_secret": credentials.openai_webhook_secret,
-        "speed": speed,
-        "started_at": time.time(),
-        "people": people_json(exchange),
     }
 
 
