@@ -1,0 +1,147 @@
+"""The command line as a person or a script uses it, in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+
+import httpx
+import pytest
+
+from aivoicecaller.cli.places import DataFolder, read_json
+
+SPEED = "15"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A data folder of its own, and the sandbox that the first command starts beside it, ended at the end."""
+    folder = DataFolder(tmp_path_factory.mktemp("home") / "data")
+    yield folder
+    state = read_json(folder.sandbox_state)
+    if state is not None:
+        httpx.post(
+            state["carrier_url"] + "/sandbox/shutdown", auth=(state["account_sid"], state["auth_token"]), json={}
+        )
+
+
+def run(home, *arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "aivoicecaller", *arguments, "--data", str(home.path)],
+        capture_output=True,
+        text=True,
+        timeout=90,
+        cwd=home.path.parent,
+        env={**os.environ, "SANDBOX_SPEED": SPEED, "COLUMNS": "120", **environment},
+    )
+
+
+def test_a_call_without_a_running_server_prints_one_document(home):
+    done = run(home, "call", "+12025550100", "--agent", "demo", "--wait", "--json")
+    assert done.returncode == 0, done.stderr
+    call = json.loads(done.stdout)
+    assert set(call) >= {
+        *("id", "direction", "from", "to", "status", "outcome", "started_at", "answered_at", "ended_at", "duration_s"),
+        *("transcript", "tool_calls", "recordings"),
+    }
+    assert call["outcome"]["kind"] == "completed"
+    assert (call["direction"], call["from"], call["to"]) == ("outbound", "+12025550199", "+12025550100")
+    assert all(set(item) >= {"role", "text", "at_ms"} for item in call["transcript"])
+    (recording,) = call["recordings"]
+    assert recording["channels"] == 2
+    assert recording["url"].startswith("http://127.0.0.1:")
+
+
+def test_following_shows_the_talk(home):
+    done = run(home, "call", "(202) 555-0108", "--country", "US", "--follow")
+    assert done.returncode == 0, done.stderr
+    for words in ("ringing", "answered", "agent", "caller", "(scripted)", "ended", "completed"):
+        assert words in done.stdout
+
+
+def test_a_call_that_is_not_answered_ends_with_one(home):
+    done = run(home, "call", "+12025550101", "--wait", "--json")
+    assert (done.returncode, json.loads(done.stdout)["outcome"]["kind"]) == (1, "busy")
+
+
+def test_a_refused_number_ends_with_one_and_says_why(home):
+    done = run(home, "call", "911", "--wait", "--json")
+    assert (done.returncode, json.loads(done.stdout)["outcome"]["kind"]) == (1, "refused")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("call", "12"), "too few"),
+        (("call", "+12025550100", "--agent", "nobody"), "no agent"),
+        (("call", "+12025550100", "--var", "name"), "name=value"),
+        (("calls", "show", "call_unknown"), "no call"),
+        (("tail", "call_" + "0" * 32), "No server runs"),
+    ],
+)
+def test_bad_input_ends_with_two_and_a_sentence(home, arguments, words):
+    done = run(home, *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_history_and_one_call_are_shown_without_a_server(home):
+    listed = json.loads(run(home, "calls", "--json").stdout)["calls"]
+    assert len(listed) == 4
+    assert "+1 202-555-0100" in run(home, "calls").stdout
+    booked = next(call for call in listed if call["to"] == "+12025550100")
+    shown = run(home, "calls", "show", booked["id"])
+    assert "book_appointment" in shown.stdout
+    assert json.loads(run(home, "calls", "show", booked["id"], "--json").stdout)["transcript"]
+
+
+def test_the_doctor_says_what_is_configured(home):
+    well = run(home, "doctor", "--json")
+    assert well.returncode == 0
+    assert {finding["subject"] for finding in json.loads(well.stdout)["findings"]} >= {"record", "sandbox"}
+    ill = run(home, "doctor", OPENAI_API_KEY="sk-nothing")
+    assert ill.returncode == 1
+    assert "TWILIO_ACCOUNT_SID" in ill.stdout
+
+
+def test_the_sandbox_names_its_people(home):
+    shown = run(home, "sandbox")
+    assert shown.returncode == 0, shown.stderr
+    assert "+12025550100" in shown.stdout
+
+
+def test_a_wrong_setting_lists_all_faults(home):
+    done = run(home, "serve", PORT="http", DEFAULT_COUNTRY="Germany")
+    assert done.returncode == 2
+    assert "PORT" in done.stderr
+    assert "DEFAULT_COUNTRY" in done.stderr
+
+
+def test_a_port_that_is_taken(home):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        done = run(home, "serve", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 2
+    assert "--port" in done.stderr
+
+
+def test_a_folder_that_cannot_be_used(home):
+    done = subprocess.run(
+        [sys.executable, "-m", "aivoicecaller", "serve", "--data", "/dev/null/data"], capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "--data" in done.stderr
+
+
+def test_a_damaged_record(tmp_path, home):
+    folder = DataFolder(tmp_path / "data")
+    folder.database.write_bytes(b"this is no database" * 100)
+    done = run(folder, "calls")
+    assert done.returncode == 2
+    assert "damaged" in done.stderr
+    assert folder.database.read_bytes().startswith(b"this is no database"), "nothing is lost"
