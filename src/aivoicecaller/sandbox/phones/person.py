@@ -176,7 +176,8 @@ class Person:
             # Patience is for silence: somebody who is speaking is waited for.
             if self._ear.silent_ms:
                 left -= 1
-            if self._ear.silent_ms >= 1000 and at_least_ms > 1:
+            # Only speech that was heard is forgotten: the first sound after a silence must not be.
+            if self._ear.speech_ms and self._ear.silent_ms >= 1000:
                 self._ear.forget()
             yield SILENCE
         return True
