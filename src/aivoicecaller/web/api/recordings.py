@@ -36,8 +36,14 @@ def recordings_router(parts: WebParts) -> APIRouter:
             raise Refused(
                 502, "recording-unavailable", "The recording cannot be fetched", error.outcome.detail
             ) from None
-        headers = {**audio.headers, "accept-ranges": "bytes", "cache-control": "private, max-age=3600"}
-        return StreamingResponse(_closed_after(audio), audio.status, headers, media_type="audio/wav")
+        headers = {
+            **audio.headers,
+            # Carriers say audio/x-wav, which not every browser plays.
+            "content-type": "audio/wav",
+            "accept-ranges": "bytes",
+            "cache-control": "private, max-age=3600",
+        }
+        return StreamingResponse(_closed_after(audio), audio.status, headers)
 
     return router
 
