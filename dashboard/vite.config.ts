@@ -1,6 +1,7 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 
+/** The server that `npm run dev` passes the API on to. */
 const server = process.env.AIVOICECALLER_URL ?? "http://127.0.0.1:3000";
 
 export default defineConfig({
@@ -9,18 +10,11 @@ export default defineConfig({
   build: {
     outDir: "../src/aivoicecaller/web/static",
     emptyOutDir: true,
-    // Nothing is put into the page as a data: address, so every file has a name of its own in the log of the server.
+    // Nothing is put into the page as a data: address, so each file has a name of its own in the server's log.
     assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
   },
   server: { proxy: { "/api": server, "/login": { target: server, bypass: withoutToken } } },
-  test: {
-    environment: "happy-dom",
-    setupFiles: ["tests/setup.ts"],
-    include: ["tests/**/*.test.{ts,tsx}"],
-    env: { TZ: "UTC" },
-    restoreMocks: true,
-    css: false,
-  },
 });
 
 /** Only the first-run link `/login?token=...` belongs to the server; `/login` itself is a page of ours. */

@@ -1,7 +1,9 @@
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 
+import type { CallDetail } from "@/api/types";
 import { makeAnswered, makeCall, makeEnded, makeItem, summaryOf } from "./examples";
+import { FakeEventSource } from "./fakeEventSource";
 import { furnished, json, problem } from "./fakeServer";
 import { open } from "./open";
 import { serve } from "./setup";
@@ -155,4 +157,24 @@ test("older calls are read page by page", async () => {
   await screen.findByRole("link", { name: "+1 202 555 0142" });
   screen.getByRole("link", { name: "+1 202 555 0141" });
   expect(screen.queryByRole("button", { name: "Show more" })).toBeNull();
+});
+
+test("what changed before the stream began, or while it was lost, is read again", async () => {
+  const server = serve(furnished());
+  open("/calls");
+  await screen.findByText("No call is live");
+  const unheard = (call: CallDetail) =>
+    server
+      .on("GET /api/calls", () => json({ calls: [summaryOf(call)], next: null }))
+      .on(`GET /api/calls/${call.id}`, call);
+
+  unheard(makeCall({ id: "call_3", to: "+12025550103" }));
+  FakeEventSource.latest().open();
+  const live = within(await region("Live now"));
+  await live.findByRole("link", { name: "+1 202 555 0103" });
+
+  unheard(makeCall({ id: "call_4", to: "+12025550104" }));
+  FakeEventSource.latest().say("stream.reset", {});
+  await live.findByRole("link", { name: "+1 202 555 0104" });
+  expect(live.queryByRole("link", { name: "+1 202 555 0103" })).toBeNull();
 });

@@ -26,7 +26,8 @@ export function CallPage() {
   const call = useQuery(callQuery(id));
   if (call.data) return <Call key={id} call={call.data} />;
   if (call.isPending) return <Skeleton height={420} radius="lg" aria-label="Loading the call" />;
-  if (problemOf(call.error).status === 404) return <NoSuchCall />;
+  // 422: the address has no form of an id.
+  if ([404, 422].includes(problemOf(call.error).status)) return <NoSuchCall />;
   return <ProblemAlert error={call.error} />;
 }
 
