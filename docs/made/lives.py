@@ -66,7 +66,8 @@ LIVES: Sequence[Sequence[Event]] = (
     ),
     # Answered and ended before the agent was connected.
     (*_DIALLED, e.LegAnswered(LEG), _HUNG_UP, DeadlinePassed(DeadlineKind.CONFIRM)),
-    # Nobody speaks; the engine is stuck; the engine loses the call and the carrier does not.
+    # Keys are pressed; nobody speaks; the engine is stuck; the engine loses the call and the carrier does not.
+    (*_GREETED, e.KeyPressed("1"), DeadlinePassed(DeadlineKind.KEYS)),
     (*_GREETED, DeadlinePassed(DeadlineKind.SILENCE), DeadlinePassed(DeadlineKind.RESPONSE)),
     (*_GREETED, e.SessionGone(), DeadlinePassed(DeadlineKind.CONFIRM), _HUNG_UP),
     # Our process is restarted in mid-talk.
