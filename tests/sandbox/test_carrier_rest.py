@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,16 +16,15 @@ from .carrier_world import ACCOUNT, IN_ONE_WORLD, OURS, World, sdk, until
 
 pytestmark = IN_ONE_WORLD
 
-SPECS = Path(os.environ.get("AIVOICECALLER_SPECS", Path(__file__).parents[3] / "shared" / "specs"))
+DESCRIPTION = Path(__file__).parents[3] / "shared" / "specs" / "twilio_calls_openapi.json"
 HANG_UP = "<Response><Hangup/></Response>"
 
 
 @pytest.fixture(scope="session")
 def description() -> dict[str, Any]:
-    path = SPECS / "twilio_calls_openapi.json"
-    if not path.exists():
-        pytest.skip(f"Twilio's API description is not at {path}.")
-    return json.loads(path.read_text())
+    if not DESCRIPTION.exists():
+        pytest.skip(f"Twilio's API description is not at {DESCRIPTION}.")
+    return json.loads(DESCRIPTION.read_text())
 
 
 def conforms(description: dict[str, Any], path: str, method: str, status: int, body: Any) -> None:

@@ -72,6 +72,7 @@ class Callbacks:
                 copies = [news, news] if kind == "duplicate" else [news]
                 held, lane.held = lane.held, []
                 lane.last = self._spawn(self._in_turn(lane.last, copies, held))
+                lane.last.add_done_callback(lambda task: self._forget(news.call_sid, task))
 
     async def close(self, patience_s: float) -> None:
         """Wait so many seconds of the world for what is being sent, then give up the rest."""
@@ -94,6 +95,12 @@ class Callbacks:
         await asyncio.gather(*(self._deliver(news, fault) for news in copies))
         for news in held:
             await self._deliver(news, "reorder")
+
+    def _forget(self, call_sid: str, done: asyncio.Task[None]) -> None:
+        """Drop a lane in which nothing is left to wait for."""
+        lane = self._lanes.get(call_sid)
+        if lane is not None and lane.last is done and not lane.held:
+            del self._lanes[call_sid]
 
     async def _later(self, news: News, seconds: float) -> None:
         await self._clock.sleep(seconds)

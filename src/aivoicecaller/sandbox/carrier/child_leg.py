@@ -16,6 +16,7 @@ from aivoicecaller.sandbox.carrier.trunk_leg import TrunkLeg, jitter_frames
 from aivoicecaller.sandbox.carrier.twiml import Target
 from aivoicecaller.sandbox.phones.directory import MalformedNumberError, UnreachableNumberError
 from aivoicecaller.sandbox.phones.person import Person, learn
+from aivoicecaller.sandbox.trunk import FRAME_MS
 
 NO_CONTACT: Final = (32011, "Error communicating with the SIP endpoint.")
 
@@ -64,7 +65,11 @@ class ChildLeg(ABC):
     def end(self, unanswered: Status) -> None:
         """Let go; a leg that was never answered gets the status `unanswered`."""
         self.far.close()
-        self.services.move(self.call, "completed" if self.call.answered_at is not None else unanswered)
+        if self.call.answered_at is None:
+            self.services.move(self.call, unanswered)
+        else:
+            self.call.talked_s = self.far.ticks * FRAME_MS / 1000
+            self.services.move(self.call, "completed")
 
     def fail(self, status: Status, sip_code: int | None, error: tuple[int, str] | None = None) -> None:
         self.call.sip_code, self.call.error = sip_code, error

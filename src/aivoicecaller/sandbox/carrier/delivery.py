@@ -92,7 +92,8 @@ class Delivery:
         self._http = httpx.AsyncClient(
             trust_env=False,
             follow_redirects=False,
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=32),
+            # A connection of its own for each: one kept from before may be closed by the application just now.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             headers={"User-Agent": "TwilioProxy/1.1", "Accept": "*/*"},
         )
 

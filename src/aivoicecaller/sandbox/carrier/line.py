@@ -7,6 +7,7 @@ keep both.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable, Iterable, Sequence
 
 from aivoicecaller.sandbox import dsp
@@ -21,6 +22,8 @@ class Far:
     def __init__(self) -> None:
         self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         """Done when this side has nothing more to give; the result says how it ended."""
+        self.ticks = 0
+        """How long it has been connected."""
 
     def ready(self) -> bool:
         """Whether a tick can be done now; if not, the call's media time waits."""
@@ -40,6 +43,21 @@ class Far:
     def _end(self, how: str) -> None:
         if not self.ended.done():
             self.ended.set_result(how)
+
+
+class DeadAir(Far):
+    """Silence while a document is fetched or a leg is dialled.
+
+    That is work of programs, and no sped-up clock makes them faster: the person's time goes at the world's pace
+    meanwhile, so that a tenth of a second of theirs does not look like seconds of silence and cost her patience.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._began = time.monotonic()
+
+    def ready(self) -> bool:
+        return self.ticks * FRAME_MS / 1000 <= time.monotonic() - self._began
 
 
 class Playback(Far):
@@ -106,13 +124,19 @@ class Line:
     def __init__(self, person: Person, on_hang_up: Callable[[], None]) -> None:
         self._person = person
         self._on_hang_up = on_hang_up
-        self._far: Far = Far()
+        self._far: Far = DeadAir()
         self._recorders: list[Recorder] = []
         self._over = False
+        self._ticks = 0
         self._missed: list[Signal] = []
         """What a new far side must be told before its first frame."""
         self.greeting_over = asyncio.Event()
         """Set when an answering machine has beeped."""
+
+    @property
+    def seconds(self) -> float:
+        """How long the call has lasted."""
+        return self._ticks * FRAME_MS / 1000
 
     def connect(self, far: Far) -> None:
         """Put `far` on the other side, in place of what was there."""
@@ -120,8 +144,8 @@ class Line:
         self._missed = self._person.unfinished()
 
     def disconnect(self) -> None:
-        """Leave the person with silence."""
-        self._far = Far()
+        """Leave the person with dead air."""
+        self._far = DeadAir()
 
     def record(self, recorder: Recorder) -> None:
         self._recorders.append(recorder)
@@ -136,6 +160,8 @@ class Line:
         if not far.ready():
             return False
         heard = far.speak()
+        self._ticks += 1
+        far.ticks += 1
         said = self._person.tick(heard)
         signals = self._person.take_signals()
         if any(isinstance(signal, GreetingOver) for signal in signals):

@@ -15,7 +15,7 @@ from aivoicecaller.sandbox.carrier.detection import detect
 from aivoicecaller.sandbox.carrier.documents import Page, fetch_document
 from aivoicecaller.sandbox.carrier.errors import TwimlError
 from aivoicecaller.sandbox.carrier.interpreter import Interpreter
-from aivoicecaller.sandbox.carrier.line import Line
+from aivoicecaller.sandbox.carrier.line import Far, Line
 from aivoicecaller.sandbox.carrier.model import Call, Status
 from aivoicecaller.sandbox.carrier.requests import CreateCall, Source
 from aivoicecaller.sandbox.carrier.services import Services
@@ -126,6 +126,7 @@ class LiveCall:
             if self._limit is not None:
                 self._limit.cancel()
             services.media.leave(seat)
+            call.talked_s = line.seconds
             if recorded:
                 services.recordings.finish(*recorded)
 
@@ -159,8 +160,10 @@ class LiveCall:
         if asked is not None:
             detecting = self._services.spawn(detect(self._services, self._call, line, self._scenario, asked))
             if asked.callback is None:
-                # Without AsyncAmd the document waits for the result.
+                # Without AsyncAmd the document waits for the result, and the person hears silence.
+                line.connect(Far())
                 await detecting
+                line.disconnect()
         if first and self._asked.send_digits:
             await interpreter.press(self._asked.send_digits)
         await interpreter.run(source)

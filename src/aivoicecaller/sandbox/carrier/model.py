@@ -59,6 +59,8 @@ class Call:
     """When it began to ring."""
     answered_at: Instant | None = None
     ended_at: Instant | None = None
+    talked_s: float | None = None
+    """Seconds of audio. On a fast clock more time than this passes while programs work; nobody pays for that."""
     answered_by: str | None = None
     queue_time_ms: int = 0
     error: tuple[int, str] | None = None
@@ -90,7 +92,7 @@ class Call:
         """Seconds from the answer to the end; 0 for a call nobody answered."""
         if self.answered_at is None or self.ended_at is None:
             return 0
-        return max(0, round(self.ended_at - self.answered_at))
+        return round(self.ended_at - self.answered_at if self.talked_s is None else self.talked_s)
 
 
 RecordingSource = Literal["DialVerb", "OutboundAPI", "RecordVerb"]
