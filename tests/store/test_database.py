@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import DBAPIError
 
+from aivoicecaller.agents.demo import DEMO_CONFIG, DEMO_DESCRIPTION, DEMO_NAME
 from aivoicecaller.clock import ManualClock
 from aivoicecaller.store import Store, open_store
 from aivoicecaller.store.database import open_database
@@ -261,12 +262,37 @@ async def test_a_server_that_was_away_is_used_again_at_once(
 ) -> None:
     async with await open_store(migrated_server) as store:
         await asyncio.gather(*(store.inbox.has(f"{number}") for number in range(5)))
-        postgres.stop()
-        try:
-            with pytest.raises(DatabaseUnreachable):
-                await store.inbox.has("a")
-        finally:
-            postgres.start()
+        await asyncio.to_thread(postgres.stop)
+        await asyncio.to_thread(postgres.start)
         message = inbox_id("test", "after the restart")
         results = await asyncio.gather(*(store.inbox.take(message, clock.now()) for _ in range(5)))
         assert sorted(results) == [False] * 4 + [True]
+
+
+@pytest.mark.postgres
+async def test_a_server_that_is_away_is_said_to_be(postgres: PostgresServer, migrated_server: str) -> None:
+    async with await open_store(migrated_server) as store:
+        postgres.stop()
+        try:
+            with pytest.raises(DatabaseUnreachable, match="Start the server"):
+                await store.inbox.has("a")
+            with pytest.raises(DatabaseUnreachable):
+                await store.inbox.take("a", 1.0)
+        finally:
+            postgres.start()
+        assert await store.inbox.take(inbox_id("test", "after the stop"), 1.0)
+
+
+@pytest.mark.postgres
+async def test_a_server_with_habits_of_its_own(postgres: PostgresServer) -> None:
+    """By default it would fail writers that met, instead of letting the second see what the first wrote."""
+    address = await postgres.create("habits")
+    await postgres.execute("habits", "ALTER DATABASE habits SET default_transaction_isolation = 'serializable'")
+    async with await open_store(address) as store:
+        await store.migrate()
+        results = await asyncio.gather(*(store.inbox.take("a", 1.0) for _ in range(8)))
+        assert sorted(results) == [False] * 7 + [True]
+        agents = await asyncio.gather(
+            *(store.agents.ensure_demo(DEMO_NAME, DEMO_DESCRIPTION, DEMO_CONFIG, 1.0) for _ in range(8))
+        )
+        assert len({agent.agent_id for agent in agents}) == 1

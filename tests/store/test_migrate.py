@@ -10,13 +10,15 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Column, Connection, Integer, MetaData, inspect, text
+from sqlalchemy import Column, Connection, Integer, MetaData, Text, inspect, text
 
 from aivoicecaller.agents.demo import DEMO_CONFIG, DEMO_DESCRIPTION, DEMO_NAME
 from aivoicecaller.clock import ManualClock
 from aivoicecaller.store import Store, migrate, open_store
 from aivoicecaller.store.base import Base
 from aivoicecaller.store.errors import DatabaseDamaged, DatabaseNewer
+
+from .postgres import PostgresServer
 
 HINT = (
     'The tables in the code are not those of the migrations: python -m aivoicecaller.store.migrations "What changes."'
@@ -46,6 +48,23 @@ async def test_a_change_without_a_migration_is_noticed(store: Store) -> None:
         "add_column",
         "modify_type",
     }
+
+
+@pytest.mark.postgres
+async def test_keys_are_compared_byte_by_byte_whatever_the_servers_language(
+    postgres: PostgresServer, migrated_server: str
+) -> None:
+    keys = {
+        (table.name, column.name)
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if isinstance(column.type, Text) and (column.primary_key or column.foreign_keys or column.index)
+    }
+    asked = text("SELECT table_name, column_name FROM information_schema.columns WHERE collation_name = 'C'")
+    async with await open_store(migrated_server) as store:
+        found = await store.database.read(lambda db: {(table, column) for table, column in db.execute(asked)})
+    assert keys
+    assert keys <= found
 
 
 async def test_up_and_down_and_up(empty_address: str | Path) -> None:

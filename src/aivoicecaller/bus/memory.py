@@ -91,8 +91,6 @@ class MemorySubscription(Subscription):
         return len(words) == len(self._words) and _fit(self._words, words)
 
     def put(self, message: Message) -> None:
-        if self._closed:
-            return
         if len(self._waiting) == self._capacity:
             self._lost += len(self._waiting)
             self._waiting.clear()

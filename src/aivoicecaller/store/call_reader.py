@@ -74,7 +74,7 @@ class EventRow:
     detail: dict[str, Any]
 
 
-# Words are spelt out here: the indexes of few rows among many serve no query that hands them over as parameters.
+# Words are spelt out here, so that a plan made before the parameters are known may use the indexes of few rows.
 _LIVE = CallTable.status != literal_column("'ended'")
 _ENDED = CallTable.status == literal_column("'ended'")
 _ROWS = select(

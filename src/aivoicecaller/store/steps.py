@@ -63,11 +63,7 @@ _ADVANCE = (
     .returning(CallTable.last_seq)
 )
 _ADD_EVENTS = insert(EventTable)
-_MARK_DONE = (
-    update(EventTable)
-    .where(EventTable.call_id == bindparam("of_call"), EventTable.seq == bindparam("number"))
-    .where(EventTable.done_at.is_(None))
-)
+_MARK_DONE = update(EventTable).where(EventTable.call_id == bindparam("of_call"), EventTable.seq == bindparam("number"))
 
 
 def write_step(db: Connection, step: Step) -> StepRecord | Duplicate:
