@@ -19,7 +19,7 @@ MACHINE_AFTER_S: Final = 3.6
 
 
 async def detect(services: Services, call: Call, line: Line, scenario: Scenario, asked: Detection) -> None:
-    """Find out who answered, write it to the call, and tell whoever wants to be told."""
+    """Find out who answered, write it to the call, and tell whoever wants to be told; not once the call is over."""
     clock = services.clock
     began = clock.now()
     match scenario.detected_as:
@@ -34,6 +34,8 @@ async def detect(services: Services, call: Call, line: Line, scenario: Scenario,
         case "machine":
             await clock.sleep(MACHINE_AFTER_S)
             found = "machine_start"
+    if call.over:
+        return
     call.answered_by = found
     services.ledger.note("answered_by", call_sid=call.sid, answered_by=found)
     if asked.callback is not None:
