@@ -98,10 +98,12 @@ async def test_a_ringing_call_can_be_canceled_and_a_live_one_completed(world: Wo
 
 
 async def test_new_twiml_takes_the_place_of_the_running_document(world: World) -> None:
-    sid = await world.dial("+12025550106", WAIT)
+    ringing = await world.dial("+12025550102", WAIT, timeout=600)
     with pytest.raises(TwilioRestException) as refused:
-        await world.async_client.calls(sid).update_async(twiml=SAY)
+        await world.async_client.calls(ringing).update_async(twiml=SAY)
     assert refused.value.code == 21220
+    await world.async_client.calls(ringing).update_async(status="canceled")
+    sid = await world.dial("+12025550106", WAIT)
     await world.application.wait("/status", CallSid=sid, CallStatus="in-progress")
     url = world.application.page("/twiml/second", "<Response><Redirect>third?x=1</Redirect></Response>")
     world.application.page("/twiml/third", "<Response><Hangup/></Response>")
