@@ -18,7 +18,8 @@ from aivoicecaller.cli.sandbox_process import SandboxState, ask_sandbox
 from aivoicecaller.cli.serve import listen
 from aivoicecaller.settings import Settings
 
-SPEED = 20.0
+SPEED = 8.0
+"""Fast enough for a suite of minutes, slow enough that deadlines of seconds hold on a busy machine."""
 PATIENCE_S = 60.0
 TOKEN = "program-token"
 

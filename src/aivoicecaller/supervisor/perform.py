@@ -101,34 +101,34 @@ async def attach_sideband(run: CallRunner, command: c.AttachSideband) -> None:
     except EngineError as error:
         run.tell(e.SessionGone() if error.gone else e.SidebandClosed(error.outcome.detail))
     else:
-        run.watch(sideband)
+        run.sideband.begin(sideband)
         run.tell(e.SidebandAttached(command.engine_call_id))
 
 
 async def configure_session(run: CallRunner, command: c.ConfigureSession) -> None:
-    await run.send(session_update(run.plan.session))
+    await run.sideband.send(session_update(run.plan.session))
 
 
 async def create_response(run: CallRunner, command: c.CreateResponse) -> None:
-    await run.send(response_create(command.words, command.hint))
+    await run.sideband.send(response_create(command.words, command.hint))
 
 
 async def send_keys(run: CallRunner, command: c.SendKeys) -> None:
-    await run.send(keys_pressed(command.keys))
+    await run.sideband.send(keys_pressed(command.keys))
 
 
 async def send_tool_output(run: CallRunner, command: c.SendToolOutput) -> None:
-    await run.send(function_output(command.tool_call_id, command.output))
+    await run.sideband.send(function_output(command.tool_call_id, command.output))
 
 
 async def run_tool(run: CallRunner, command: c.RunTool) -> None:
     request = command.request
     started = run.parts.clock.now()
-    if not await run.tool_started(request, started):
+    if not await run.tools.started(request, started):
         run.tell(e.ToolFinished(request.tool_call_id, RESULT_UNKNOWN, failed=True))
         return
     result = await run.parts.toolbox.run(request.name, request.arguments, run.plan.tools)
-    await run.tool_finished(request, started, result)
+    await run.tools.finished(request, started, result)
     run.tell(e.ToolFinished(request.tool_call_id, result.output, result.failed, result.ends_call))
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import structlog
 
 from ..calls.model import Call
@@ -11,6 +9,7 @@ from ..carrier.errors import CarrierError
 from ..carrier.wire import RecordingReport
 from .news import News
 from .parts import Parts
+from .tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
@@ -23,22 +22,20 @@ LOST = frozenset({"absent", "failed", "deleted"})
 class Recordings:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     async def start(self) -> None:
         """Go on asking for recordings that were awaited when another process stopped."""
         for waiting in await self._parts.store.recordings.awaited():
-            self._ask_later(waiting.call_id, waiting.carrier_call_sid, waiting.ended_at.timestamp())
+            self._tasks.spawn(self._ask(waiting.call_id, waiting.carrier_call_sid, waiting.ended_at.timestamp()))
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
 
     def await_for(self, call: Call) -> None:
         """The call is over: its recording is on its way if the agent was connected. Ask when it does not come."""
         if call.session.accepted_at is not None and call.leg.carrier_call_sid is not None and call.ended_at is not None:
-            self._ask_later(call.id, call.leg.carrier_call_sid, call.ended_at)
+            self._tasks.spawn(self._ask(call.id, call.leg.carrier_call_sid, call.ended_at))
 
     async def arrived(self, call_id: str, report: RecordingReport) -> bool:
         """Take the carrier's word on a recording in. True when it is settled, for better or worse."""
@@ -56,11 +53,6 @@ class Recordings:
     async def _give_up(self, call_id: str) -> None:
         await self._parts.store.recordings.unavailable(call_id)
         News(self._parts.bus, call_id).changed("updated")
-
-    def _ask_later(self, call_id: str, carrier_call_sid: str, ended_at: float) -> None:
-        task = asyncio.create_task(self._ask(call_id, carrier_call_sid, ended_at))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _ask(self, call_id: str, carrier_call_sid: str, ended_at: float) -> None:
         clock = self._parts.clock

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from typing import Any
 
 import structlog
@@ -25,6 +24,7 @@ from .parts import Parts
 from .perform import RESULT_UNKNOWN
 from .plan import CallPlan, make_plan
 from .recordings import Recordings
+from .tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
@@ -44,7 +44,7 @@ class Supervisor:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._runners: dict[str, CallRunner] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
         self._recordings = Recordings(parts)
 
     @property
@@ -56,15 +56,13 @@ class Supervisor:
         for row in await self._parts.store.calls.unfinished():
             await self._recover(row)
         await self._recordings.start()
-        self._spawn(self._take_new_calls())
-        self._spawn(self._reject_unclaimed())
-        self._spawn(self._take_recordings())
+        self._tasks.spawn(self._take_new_calls())
+        self._tasks.spawn(self._reject_unclaimed())
+        self._tasks.spawn(self._take_recordings())
 
     async def stop(self) -> None:
         """Leave. Live calls go on without us; the next process takes them up."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
         await self._recordings.stop()
 
     async def _take_new_calls(self) -> None:
@@ -96,7 +94,7 @@ class Supervisor:
         runner = CallRunner(row, await self._plan(row), self._parts, transcript, again)
         last = await self._parts.store.calls.last_event_at(row.id)
         if last is not None and not row.call.ended:
-            runner.missed_since(last.timestamp())
+            runner.gaps.since(last.timestamp())
         for fact in facts:
             runner.tell(fact)
         log.info("= taken up again", call_id=row.id, owed=len(row.undone))
@@ -125,7 +123,7 @@ class Supervisor:
                 await served.stop()
             self._recordings.await_for(runner.call)
 
-        self._spawn(live())
+        self._tasks.spawn(live())
 
     async def _answer(self, runner: CallRunner, message: dict[str, Any]) -> dict[str, Any]:
         """Facts of providers and wishes of people. The answer comes when it is written down."""
@@ -151,7 +149,7 @@ class Supervisor:
         """Sessions that are offered without a good reference to a live call of ours are not paid for."""
         while True:
             claim = await self._parts.bus.claim(UNCLAIMED_SESSIONS)
-            self._spawn(self._reject(claim))
+            self._tasks.spawn(self._reject(claim))
 
     async def _reject(self, claim: Claim) -> None:
         try:
@@ -166,13 +164,3 @@ class Supervisor:
             message = claim.message
             await self._recordings.arrived(str(message["call_id"]), RecordingReport(**message["report"]))
             await claim.done()
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("! a task of the supervisor failed", exc_info=error)

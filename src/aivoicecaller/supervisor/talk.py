@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..calls.transcript import Transcript, TranscriptFact, TranscriptItem, WordsHeard
+from ..calls.transcript import SpeechCut, Transcript, TranscriptFact, TranscriptItem, WordsHeard
 from ..clock import Clock, Instant
 from .news import News
 
@@ -36,6 +36,12 @@ class Talk:
             self._news.words(item, fact.delta)
         else:
             self._news.item(item, self._transcript.position(item.item_id))
+
+    def end(self) -> None:
+        """Nobody speaks any more: what was still being said was cut off."""
+        for item in self._transcript.items:
+            if not item.final:
+                self.hear(SpeechCut(item.item_id))
 
     def unsaved(self) -> list[PlacedItem]:
         """Items, with their places, that differ from what `saved` was last told."""
