@@ -1,9 +1,8 @@
-"""What is good once, or for a while: provider messages, references, client secrets, log-ins."""
+"""What is good once, or for a while: provider messages and log-ins."""
 
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -13,7 +12,6 @@ from aivoicecaller.store import Store
 from aivoicecaller.store.base import Base
 from aivoicecaller.store.inbox import inbox_id
 from aivoicecaller.store.logins import Login
-from aivoicecaller.store.references import ReferenceUse, Refusal
 
 from .conftest import MakeCall
 
@@ -27,43 +25,6 @@ async def test_a_message_is_taken_in_once(store: Store, clock: ManualClock) -> N
     assert sorted(taken) == [False] * 19 + [True]
     assert await store.inbox.has(message)
     assert await store.inbox.take(inbox_id("twilio", "wh_1"), clock.now())
-
-
-async def test_of_many_who_use_a_reference_one_succeeds(store: Store, make_call: MakeCall, clock: ManualClock) -> None:
-    row = await make_call()
-    await store.references.add("token", "sip", row.id, clock.now() + 60)
-    uses = await asyncio.gather(*(store.references.use("token", "sip", clock.now()) for _ in range(20)))
-    assert uses.count(ReferenceUse(row.id)) == 1
-    assert uses.count(ReferenceUse(row.id, Refusal.USED)) == 19
-
-
-async def test_a_reference_says_why_it_is_refused(store: Store, make_call: MakeCall, clock: ManualClock) -> None:
-    row = await make_call()
-    await store.references.add("token", "sip", row.id, clock.now() + 60)
-    assert await store.references.use("other", "sip", clock.now()) == ReferenceUse(None, Refusal.UNKNOWN)
-    # Made for one place, worthless at another.
-    assert await store.references.use("token", "twiml", clock.now()) == ReferenceUse(None, Refusal.UNKNOWN)
-    assert await store.references.find("token", "sip", clock.now()) == ReferenceUse(row.id)
-    clock.advance(60)
-    assert await store.references.find("token", "sip", clock.now()) == ReferenceUse(row.id, Refusal.EXPIRED)
-    assert await store.references.use("token", "sip", clock.now()) == ReferenceUse(row.id, Refusal.EXPIRED)
-
-
-async def test_looking_at_a_reference_does_not_use_it_up(store: Store, make_call: MakeCall, clock: ManualClock) -> None:
-    row = await make_call()
-    await store.references.add("token", "sip", row.id, clock.now() + 60)
-    assert await store.references.find("token", "sip", clock.now()) == ReferenceUse(row.id)
-    assert await store.references.use("token", "sip", clock.now()) == ReferenceUse(row.id)
-    assert await store.references.find("token", "sip", clock.now()) == ReferenceUse(row.id, Refusal.USED)
-
-
-async def test_a_client_secret_names_its_session_until_it_expires(store: Store, clock: ManualClock) -> None:
-    session = {"type": "realtime", "audio": {"output": {"voice": "marin"}}, "instructions": "Grüße: „Hallo“ 🙂"}
-    await store.client_secrets.add("ek_1", session, clock.now() + 60)
-    assert await store.client_secrets.session("ek_1", clock.now()) == session
-    assert await store.client_secrets.session("ek_2", clock.now()) is None
-    clock.advance(60)
-    assert await store.client_secrets.session("ek_1", clock.now()) is None
 
 
 async def test_a_login_lasts_until_it_expires_or_is_revoked(store: Store, clock: ManualClock) -> None:
@@ -82,13 +43,8 @@ async def test_a_login_lasts_until_it_expires_or_is_revoked(store: Store, clock:
     assert await store.logins.find("b", now) is None
 
 
-async def test_no_token_is_kept(store: Store, address: str | Path, make_call: MakeCall, clock: ManualClock) -> None:
-    row = await make_call()
-    later = clock.now() + 60
-    await store.references.add("secret-token", "sip", row.id, later)
-    await store.client_secrets.add("secret-token", {"type": "realtime"}, later)
-    await store.logins.add("secret-token", "owner", clock.now(), later)
-    await store.references.use("secret-token", "sip", clock.now())
+async def test_no_token_is_kept(store: Store, clock: ManualClock) -> None:
+    await store.logins.add("secret-token", "owner", clock.now(), clock.now() + 60)
 
     def everything(db: object) -> str:
         return str([db.execute(table.select()).all() for table in Base.metadata.sorted_tables])  # type: ignore[attr-defined]
@@ -103,25 +59,18 @@ async def test_an_error_does_not_quote_what_was_written(store: Store, make_call:
     assert "+12025550100" not in str(refused.value)
 
 
-async def test_what_nobody_can_use_any_more_is_forgotten(store: Store, make_call: MakeCall, clock: ManualClock) -> None:
-    row = await make_call()
+async def test_what_nobody_can_use_any_more_is_forgotten(store: Store, clock: ManualClock) -> None:
     now = clock.now()
     await store.inbox.take(inbox_id("openai", "old"), now)
-    await store.references.add("old", "sip", row.id, now + 60)
-    await store.client_secrets.add("old", {}, now + 60)
     await store.logins.add("old", "owner", now, now + 60)
     await store.logins.add("long", "owner", now, now + 90 * DAY_S)
     assert await store.forget_expired(clock.now()) == 0
 
-    clock.advance(61 + DAY_S)
-    await store.inbox.take(inbox_id("openai", "new"), clock.now())
-    await store.references.add("new", "sip", row.id, clock.now())
-    assert await store.forget_expired(clock.now()) == 3
-    assert (await store.references.use("old", "sip", clock.now())).refusal is Refusal.UNKNOWN
-    assert (await store.references.use("new", "sip", clock.now())).refusal is Refusal.EXPIRED
+    clock.advance(61)
+    assert await store.forget_expired(clock.now()) == 1
+    assert await store.inbox.has(inbox_id("openai", "old"))
 
-    clock.advance(29 * DAY_S)
-    assert await store.forget_expired(clock.now()) == 2
+    clock.advance(30 * DAY_S)
+    assert await store.forget_expired(clock.now()) == 1
     assert not await store.inbox.has(inbox_id("openai", "old"))
-    assert await store.inbox.has(inbox_id("openai", "new"))
     assert await store.logins.find("long", clock.now()) is not None

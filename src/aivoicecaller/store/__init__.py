@@ -9,12 +9,10 @@ from ..clock import Instant
 from . import expiry, migrate
 from .agents import Agents
 from .calls import Calls
-from .client_secrets import ClientSecrets
 from .database import Database, open_database
 from .inbox import Inbox
 from .logins import Logins
 from .recordings import Recordings
-from .references import References
 from .tool_calls import ToolCalls
 from .transcripts import Transcripts
 
@@ -30,8 +28,6 @@ class Store:
         self.tool_calls = ToolCalls(database)
         self.recordings = Recordings(database)
         self.inbox = Inbox(database)
-        self.references = References(database)
-        self.client_secrets = ClientSecrets(database)
         self.logins = Logins(database)
 
     async def migrate(self) -> None:

@@ -7,18 +7,13 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete
 
 from ..clock import Instant, to_datetime
-from .client_secrets import ClientSecretTable
 from .database import Database
 from .inbox import InboxTable
 from .logins import LoginTable
-from .references import ReferenceTable
 
 _KEPT = (
     # OpenAI repeats a webhook for three days and Twilio for hours; a month leaves room to look into a dispute.
     (InboxTable, InboxTable.received_at, timedelta(days=30)),
-    # Expired ones stay for a while, so that a late guest is told "expired" and not "unknown".
-    (ReferenceTable, ReferenceTable.expires_at, timedelta(days=1)),
-    (ClientSecretTable, ClientSecretTable.expires_at, timedelta(days=1)),
     (LoginTable, LoginTable.expires_at, timedelta(0)),
 )
 

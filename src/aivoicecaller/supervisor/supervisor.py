@@ -28,6 +28,7 @@ from .tasks import Tasks
 
 log = structlog.get_logger(__name__)
 
+FORGET_EVERY_S = 3600.0
 _GIVEN_ANEW = (
     c.AttachSideband,
     c.ConfigureSession,
@@ -59,6 +60,7 @@ class Supervisor:
         self._tasks.spawn(self._take_new_calls())
         self._tasks.spawn(self._reject_unclaimed())
         self._tasks.spawn(self._take_recordings())
+        self._tasks.spawn(self._forget())
 
     async def stop(self) -> None:
         """Leave. Live calls go on without us; the next process takes them up."""
@@ -157,6 +159,12 @@ class Supervisor:
         except EngineError as error:
             log.warning("! a stranger's session could not be rejected", why=error.outcome.detail)
         await claim.done()
+
+    async def _forget(self) -> None:
+        """Now and then, drop what nobody can use any more: expired log-ins, and messages no provider sends again."""
+        while True:
+            await self._parts.store.forget_expired(self._parts.clock.now())
+            await asyncio.sleep(FORGET_EVERY_S)
 
     async def _take_recordings(self) -> None:
         while True:

@@ -74,14 +74,6 @@ def upgrade() -> None:
         "ix_call_events_undone", "call_events", ["call_id", "seq"], sqlite_where=UNDONE, postgresql_where=UNDONE
     )
     op.create_table(
-        "call_references",
-        sa.Column("hash", KEY, primary_key=True),
-        sa.Column("purpose", sa.Text, nullable=False),
-        sa.Column("call_id", KEY, sa.ForeignKey("calls.id", ondelete="CASCADE"), nullable=False, index=True),
-        sa.Column("expires_at", TIME, nullable=False, index=True),
-        sa.Column("used_at", TIME),
-    )
-    op.create_table(
         "transcript_items",
         sa.Column("call_id", KEY, sa.ForeignKey("calls.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("item_id", KEY, primary_key=True),
@@ -130,12 +122,6 @@ def upgrade() -> None:
         sa.Column("received_at", TIME, nullable=False, index=True),
     )
     op.create_table(
-        "client_secrets",
-        sa.Column("hash", KEY, primary_key=True),
-        sa.Column("session", sa.Text, nullable=False),
-        sa.Column("expires_at", TIME, nullable=False, index=True),
-    )
-    op.create_table(
         "logins",
         sa.Column("hash", KEY, primary_key=True),
         sa.Column("name", sa.Text, nullable=False),
@@ -147,13 +133,11 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in (
         "logins",
-        "client_secrets",
         "inbox",
         "recordings",
         "tool_calls",
         "gaps",
         "transcript_items",
-        "call_references",
         "call_events",
         "calls",
         "agent_versions",
