@@ -58,7 +58,7 @@ class Settings(BaseSettings):
         default=None,
         description="Address at which Twilio and OpenAI reach this server, like https://calls.example.com.",
     )
-    database_url: str | None = Field(
+    database_url: SecretStr | None = Field(
         default=None,
         description="`postgresql://user:password@host/name`; empty keeps the record in DATA_DIR (SQLite).",
     )
@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         default=1.0, description="How many times faster than life the sandbox runs; for tests."
     )
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$", description="How much the log says.")
+
+    @property
+    def record(self) -> str | None:
+        """Where the record is kept when not in the data folder. It may hold a password."""
+        return self.database_url.get_secret_value() if self.database_url else None
 
     @property
     def has_any_key(self) -> bool:

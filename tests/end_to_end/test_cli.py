@@ -92,7 +92,9 @@ def test_bad_input_ends_with_two_and_a_sentence(home, arguments, words):
 def test_history_and_one_call_are_shown_without_a_server(home):
     listed = json.loads(run(home, "calls", "--json").stdout)["calls"]
     assert len(listed) == 4
-    assert "+1 202-555-0100" in run(home, "calls").stdout
+    narrow = run(home, "calls", COLUMNS="60").stdout
+    assert "+1 202-555-0100" in narrow
+    assert all(call["id"] in narrow for call in listed), "ids are whole, to be copied"
     booked = next(call for call in listed if call["to"] == "+12025550100")
     shown = run(home, "calls", "show", booked["id"])
     assert "book_appointment" in shown.stdout

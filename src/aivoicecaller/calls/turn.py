@@ -34,7 +34,7 @@ FAILURES = 3
 KEYS_S = 2.0
 """A pause after which keys belong together; people take up to a second and a half between two."""
 MISSED_S = 5.0
-"""Silence after a lost sideband: the agent may wait for a tool that it called while nobody listened, so let it go on."""
+"""Silence after a lost sideband: the agent may wait for a tool that it called while nobody listened."""
 LAST_KEY = "#"
 LAST_WORD_S = 4.0
 """After the caller spoke into our goodbye: time for one more short reply before we hang up."""

@@ -62,7 +62,7 @@ async def running(
     addresses = Addresses(public_url, References(secret.encode()))
     installation = describe(settings, sandbox)
     async with AsyncExitStack() as stack:
-        store = await stack.enter_async_context(await open_store(settings.database_url or folder.database))
+        store = await stack.enter_async_context(await open_store(settings.record or folder.database))
         await store.migrate()
         await store.agents.ensure_demo(DEMO_NAME, DEMO_DESCRIPTION, DEMO_CONFIG, clock.now())
         bus, tools = MemoryBus(), toolbox()

@@ -71,7 +71,7 @@ async def _examine(settings: Settings, folder: DataFolder) -> list[Finding]:
 
 async def _record(settings: Settings, folder: DataFolder) -> Finding:
     try:
-        async with await open_store(settings.database_url or folder.database) as store:
+        async with await open_store(settings.record or folder.database) as store:
             await store.migrate()
             live = await store.calls.count_live()
     except StoreError as error:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
 from ..phone import Number
@@ -29,20 +28,24 @@ def print_calls(settings: Settings, limit: int, as_json: bool, out: Console) -> 
     if not calls:
         out.print("No calls yet. Place one: aivoicecaller call +12025550100 --follow", highlight=False)
         return
-    table = Table(box=None, pad_edge=False)
-    for title in ("when", "id", "to", "agent", "outcome", "length"):
-        table.add_column(title, no_wrap=True)
+    lines = [("when", "id", "to", "agent", "outcome", "length")]
     for call in calls:
         outcome = call["outcome"]
-        table.add_row(
-            datetime.fromisoformat(call["started_at"]).astimezone().strftime("%Y-%m-%d %H:%M"),
-            call["id"],
-            _readable(call["to"]),
-            escape(call["agent"]["name"]),
-            outcome["kind"] if outcome else call["status"],
-            f"{call['duration_s']:.0f} s",
+        lines.append(
+            (
+                datetime.fromisoformat(call["started_at"]).astimezone().strftime("%Y-%m-%d %H:%M"),
+                call["id"],
+                _readable(call["to"]),
+                call["agent"]["name"],
+                outcome["kind"] if outcome else call["status"],
+                f"{call['duration_s']:.0f} s",
+            )
         )
-    out.print(table)
+    # Not a rich table: it would shorten the ids where the terminal is narrow, and ids are there to be copied.
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        out.print(text, style="dim" if line is lines[0] else None, highlight=False, markup=False)
 
 
 def print_call(settings: Settings, call_id: str, as_json: bool, out: Console) -> bool:
@@ -81,7 +84,7 @@ def _readable(number: str) -> str:
 
 
 async def _open(settings: Settings) -> Store:
-    store = await open_store(settings.database_url or DataFolder(settings.data_dir).database)
+    store = await open_store(settings.record or DataFolder(settings.data_dir).database)
     await store.migrate()
     return store
 

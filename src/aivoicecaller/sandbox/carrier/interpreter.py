@@ -6,16 +6,11 @@ A verb either lets the next one follow (None), names the page that replaces the 
 from __future__ import annotations
 
 import asyncio
-import io
-import wave
 from collections.abc import Awaitable, Callable, Iterable
-from itertools import chain, repeat
+from itertools import repeat
 from typing import Any, Final
 
-import numpy as np
-
 from aivoicecaller.sandbox import dsp
-from aivoicecaller.sandbox.carrier.delivery import DeliveryError
 from aivoicecaller.sandbox.carrier.dialing import Dialing, Outcome
 from aivoicecaller.sandbox.carrier.documents import Page, fetch_document
 from aivoicecaller.sandbox.carrier.errors import TwimlError
@@ -23,6 +18,7 @@ from aivoicecaller.sandbox.carrier.line import Line, MessageTape, Playback
 from aivoicecaller.sandbox.carrier.model import Call, RecordingPlan
 from aivoicecaller.sandbox.carrier.requests import Source
 from aivoicecaller.sandbox.carrier.services import Services
+from aivoicecaller.sandbox.carrier.sounds import key_frames, load_sound, looped
 from aivoicecaller.sandbox.carrier.twiml import (
     Dial,
     Document,
@@ -136,35 +132,16 @@ class Interpreter:
         except SpeechError as error:
             self._services.ledger.note("twiml_warning", call_sid=self._call.sid, message=str(error))
             return None
-        await self._play_frames(_looped(spoken, verb.loop))
+        await self._play_frames(looped(spoken, verb.loop))
         return None
 
     async def _play(self, verb: Play) -> Next:
         if verb.digits is not None:
             frames = key_frames(verb.digits)
         else:
-            frames = await self._load_sound(verb.url or "")
-        await self._play_frames(_looped(frames, verb.loop))
+            frames = await load_sound(self._services, Page(verb.url or "", "GET").relative_to(self._base).url)
+        await self._play_frames(looped(frames, verb.loop))
         return None
-
-    async def _load_sound(self, url: str) -> list[bytes]:
-        """The frames of a WAV file. Raises TwimlError 11200, 12300."""
-        page = Page(url, "GET").relative_to(self._base)
-        try:
-            reply = await self._services.delivery.fetch_media(page.url)
-        except DeliveryError as error:
-            raise TwimlError(11200, str(error)) from error
-        if reply.status >= 400:
-            raise TwimlError(11200, f"Got HTTP {reply.status} for the sound of <Play>.")
-        try:
-            with wave.open(io.BytesIO(reply.body)) as sound:
-                if sound.getsampwidth() != 2:
-                    raise wave.Error("not 16 bits a sample")
-                samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
-                mono = samples[:: sound.getnchannels()].astype(np.int16)
-                return dsp.mulaw_frames(dsp.resample(mono, sound.getframerate()))
-        except (wave.Error, EOFError) as error:
-            raise TwimlError(12300, f"The sandbox plays WAV files of 16 bits only: {error}.") from error
 
     async def _pause(self, verb: Pause) -> Next:
         await self._play_frames(repeat(SILENCE, verb.seconds * 1000 // FRAME_MS))
@@ -213,20 +190,3 @@ class Interpreter:
 
     def _action(self, verb: Dial, outcome: Outcome) -> Page:
         return Page(verb.action or "", verb.method, outcome.parameters()).relative_to(self._base)
-
-
-def key_frames(digits: str) -> list[bytes]:
-    """The sound of pressing `digits`."""
-    frames: list[bytes] = []
-    for digit in digits:
-        if digit in "wW":
-            frames += [SILENCE] * ((500 if digit == "w" else 1000) // FRAME_MS)
-        else:
-            frames += dsp.mulaw_frames(tones.key_tone(digit))
-            frames += [SILENCE] * (tones.KEY_GAP_MS // FRAME_MS)
-    return frames
-
-
-def _looped(frames: list[bytes], times: int) -> Iterable[bytes]:
-    """`frames` so many times; 0 is without end, as in TwiML."""
-    return chain.from_iterable(repeat(frames, times) if times else repeat(frames or [SILENCE]))
