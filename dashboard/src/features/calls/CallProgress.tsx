@@ -1,9 +1,11 @@
 import { VisuallyHidden } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
 
 import type { CallDetail, CallStatus } from "@/api/types";
 import { CheckIcon } from "@/components/ui/icons";
 import { timeOfDay } from "@/lib/format";
 import classes from "./CallProgress.module.css";
+import { callEventsQuery } from "./queries";
 import { STATUSES } from "./words";
 
 const STEPS: readonly CallStatus[] = ["queued", "dialing", "ringing", "answered", "ended"];
@@ -19,6 +21,7 @@ const SPOKEN: Record<StepState, string> = {
 
 /** How far the call is, step by step. */
 export function CallProgress({ call }: { call: CallDetail }) {
+  const furthest = useFurthest(call);
   const times: Partial<Record<CallStatus, string | null>> = {
     queued: call.started_at,
     answered: call.answered_at,
@@ -27,7 +30,7 @@ export function CallProgress({ call }: { call: CallDetail }) {
   return (
     <ol className={classes.steps} aria-label="Progress of the call">
       {STEPS.map((step) => {
-        const state = stateOf(step, call);
+        const state = stateOf(step, call, furthest);
         const time = times[step];
         return (
           <li key={step} data-state={state} aria-current={step === call.status ? "step" : undefined}>
@@ -44,19 +47,21 @@ export function CallProgress({ call }: { call: CallDetail }) {
   );
 }
 
-function stateOf(step: CallStatus, call: CallDetail): StepState {
-  const at = STEPS.indexOf(step);
-  if (call.status !== "ended") {
-    const now = STEPS.indexOf(call.status);
-    return at === now ? "now" : at < now ? "passed" : "ahead";
-  }
-  if (step === "ended" || call.answered_at !== null) return "passed";
-  return at <= furthest(call) ? "passed" : "skipped";
+/** The facts that show a call came to a step. The call itself tells only of its start, answer and end. */
+const WITNESSES: Partial<Record<CallStatus, string>> = { dialing: "DialAccepted", ringing: "LegRinging" };
+
+/** The last step before its end that a call came to; what matters is one that nobody answered. */
+function useFurthest(call: CallDetail): CallStatus {
+  const unanswered = call.status === "ended" && call.answered_at === null;
+  const events = useQuery({ ...callEventsQuery(call.id), enabled: unanswered });
+  if (!unanswered) return "answered";
+  const facts = new Set(events.data?.map((event) => event.name));
+  return STEPS.findLast((step) => facts.has(WITNESSES[step] ?? "")) ?? "queued";
 }
 
-/** How far a call that nobody answered surely came, by how it ended. */
-function furthest({ outcome }: CallDetail): number {
-  if (outcome?.kind === "no_answer" || outcome?.kind === "voicemail") return STEPS.indexOf("ringing");
-  if (outcome?.kind === "busy") return STEPS.indexOf("dialing");
-  return STEPS.indexOf("queued");
+function stateOf(step: CallStatus, call: CallDetail, furthest: CallStatus): StepState {
+  const ended = call.status === "ended";
+  const [at, now] = [STEPS.indexOf(step), STEPS.indexOf(ended ? furthest : call.status)];
+  if (ended) return at <= now || step === "ended" ? "passed" : "skipped";
+  return at === now ? "now" : at < now ? "passed" : "ahead";
 }

@@ -13,9 +13,9 @@ import { historyQuery } from "./queries";
 
 export function History() {
   const history = useInfiniteQuery(historyQuery);
-  const phone = useMediaQuery("(max-width: 48em)", false, { getInitialValueInEffect: false });
+  const narrow = useMediaQuery("(max-width: 61.99em)", false, { getInitialValueInEffect: false });
   const calls = history.data?.pages.flatMap((page) => page.calls) ?? [];
-  const List = phone ? HistoryCards : HistoryTable;
+  const List = narrow ? HistoryCards : HistoryTable;
   return (
     <Card title="History">
       {history.isPending && <Skeleton height={160} radius="md" />}

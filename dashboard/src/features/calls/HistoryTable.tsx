@@ -12,7 +12,9 @@ export function HistoryTable({ calls }: { calls: CallSummary[] }) {
           <th scope="col">Number</th>
           <th scope="col">Agent</th>
           <th scope="col">Outcome</th>
-          <th scope="col">How it ended</th>
+          <th scope="col" className={classes.wide}>
+            How it ended
+          </th>
           <th scope="col">When</th>
           <th scope="col" className={classes.end}>
             Length

@@ -1,15 +1,13 @@
 import { ActionIcon, Button, SegmentedControl, Slider } from "@mantine/core";
-import { lazy, Suspense, useEffect } from "react";
+import { useEffect } from "react";
 
 import type { Recording } from "@/api/types";
 import { DownloadIcon, PauseIcon, PlayIcon } from "@/components/ui/icons";
 import { clockTime, spokenTime } from "@/lib/format";
 import classes from "./Player.module.css";
 import type { Playback } from "./usePlayback";
+import { Waveform } from "./Waveform";
 import type { Speakers } from "./words";
-
-// Drawing is the largest part of the page's code, and only needed where a recording is.
-const Waveform = lazy(async () => ({ default: (await import("./Waveform")).Waveform }));
 
 const RATES = ["1", "1.25", "1.5", "2"];
 
@@ -31,9 +29,7 @@ export function Player({ recording, playback, speakers }: PlayerProps) {
           <span data-role="caller">{speakers.caller}</span>
           <span data-role="agent">{speakers.agent}</span>
         </div>
-        <Suspense fallback={<div className={classes.undrawn} />}>
-          {audio && <Waveform recording={recording} audio={audio} />}
-        </Suspense>
+        {audio ? <Waveform recording={recording} audio={audio} /> : <div className={classes.undrawn} />}
       </div>
       <Slider
         className={classes.slider}

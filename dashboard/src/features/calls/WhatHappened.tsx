@@ -1,4 +1,4 @@
-import { Skeleton, UnstyledButton } from "@mantine/core";
+import { Skeleton, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useId } from "react";
@@ -34,23 +34,44 @@ function Timeline({ call }: { call: CallDetail }) {
   if (events.isPending) return <Skeleton height={120} radius="md" />;
   if (events.isError) return <ProblemAlert error={events.error} />;
   return (
-    <ol className={classes.events}>
-      {events.data.map((event) => (
-        <li key={event.seq} data-kind={event.kind}>
-          <div className={classes.head}>
-            <span className={classes.name}>{asWords(event.name)}</span>
-            <time dateTime={event.at}>+{machineTime(Date.parse(event.at) - Date.parse(call.started_at))}</time>
-          </div>
-          <span className={classes.kind}>{KINDS[event.kind]}</span>
-          <KeyValues values={event.detail} />
-        </li>
-      ))}
-    </ol>
+    <>
+      <p className={classes.legend} aria-hidden="true">
+        <span data-kind="fact">seen</span>
+        <span data-kind="command">ordered</span>
+        <span data-kind="oddity">odd: it did not fit</span>
+      </p>
+      <ol className={classes.events}>
+        {events.data.map((event) => (
+          <li key={event.seq} data-kind={event.kind}>
+            <Entry event={event} startedAt={call.started_at} />
+          </li>
+        ))}
+      </ol>
+    </>
   );
 }
 
-const KINDS: Record<CallEvent["kind"], string> = {
-  fact: "Seen",
-  command: "Ordered",
-  oddity: "Odd: it did not fit and changed nothing",
-};
+const KINDS: Record<CallEvent["kind"], string> = { fact: "seen", command: "ordered", oddity: "odd" };
+
+/** One event in a line; what else is known of it unfolds. */
+function Entry({ event, startedAt }: { event: CallEvent; startedAt: string }) {
+  const known = Object.entries(event.detail).filter(([, value]) => !isEmpty(value));
+  const line = (
+    <>
+      <span className={classes.name}>{asWords(event.name)}</span>
+      <VisuallyHidden component="span">, {KINDS[event.kind]} after </VisuallyHidden>
+      <time dateTime={event.at}>{machineTime(Date.parse(event.at) - Date.parse(startedAt))}</time>
+    </>
+  );
+  if (known.length === 0) return <div className={classes.line}>{line}</div>;
+  return (
+    <details>
+      <summary className={classes.line}>{line}</summary>
+      <KeyValues values={Object.fromEntries(known)} />
+    </details>
+  );
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === "" || (Array.isArray(value) && value.length === 0);
+}
