@@ -16,19 +16,19 @@ run: $(VENV)/.run $(VENV)/.dashboard ## Install what is missing and serve http:/
 test: $(VENV)/.dev $(VENV)/.dashboard ## Run all tests; prints what was skipped and why
 	@deploy/test_services.sh
 	@$(BIN)/pytest -n 2 --dist loadgroup -rs $(PYTEST_ARGS)
-	@cd dashboard && PATH="$$($(CURDIR)/$(BIN)/python $(CURDIR)/deploy/build_dashboard.py --node-path):$$PATH" npm test --silent
+	@$(BIN)/python deploy/build_dashboard.py --test
 
 check: $(VENV)/.dev $(VENV)/.dashboard ## Lint, types and formatting, of Python and of the dashboard
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright
-	@cd dashboard && PATH="$$($(CURDIR)/$(BIN)/python $(CURDIR)/deploy/build_dashboard.py --node-path):$$PATH" npm run --silent check
+	@$(BIN)/python deploy/build_dashboard.py --check
 
 format: $(VENV)/.dev ## Format the Python sources
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-docs: $(VENV)/.dev ## Write the pages that are made from the code: settings, state diagrams, API description
+docs: $(VENV)/.dev ## Write the pages that are made from the code: settings and state diagrams
 	@$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.dev ## Measure against a bare handler and print ratios
