@@ -28,7 +28,7 @@ format: $(VENV)/.dev ## Format the Python sources
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-docs: $(VENV)/.dev ## Write the pages that are made from the code: settings and state diagrams
+docs: $(VENV)/.dev ## Write what is made from the code: settings, state diagrams, the API's description
 	@$(BIN)/python docs/generate.py
 
 bench: $(VENV)/.dev ## Measure against a bare handler and print ratios

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from made import settings, states
+from made import openapi, settings, states
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,6 +20,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/states.md": lambda: MARK.format(source="src/aivoicecaller/calls/") + states.page(),
     "docs/settings.md": lambda: MARK.format(source="src/aivoicecaller/settings.py") + settings.page(),
     ".env.example": settings.example,
+    "dashboard/openapi.json": openapi.document,
 }
 """Each page by its place in the project."""
 

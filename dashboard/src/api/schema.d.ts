@@ -4,59 +4,6 @@
  */
 
 export interface paths {
-  "/api/login": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Read Login */
-    get: operations["read_login_api_login_get"];
-    put?: never;
-    /** Log In */
-    post: operations["log_in_api_login_post"];
-    /** Log Out */
-    delete: operations["log_out_api_login_delete"];
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/status": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** Read Status */
-    get: operations["read_status_api_status_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
-  "/api/agents": {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    /** List Agents */
-    get: operations["list_agents_api_agents_get"];
-    put?: never;
-    post?: never;
-    delete?: never;
-    options?: never;
-    head?: never;
-    patch?: never;
-    trace?: never;
-  };
   "/api/calls": {
     parameters: {
       query?: never;
@@ -64,11 +11,17 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** List Calls */
+    /**
+     * List Calls
+     * @description The history, newest first.
+     */
     get: operations["list_calls_api_calls_get"];
     put?: never;
-    /** Start Call */
-    post: operations["start_call_api_calls_post"];
+    /**
+     * Place Call
+     * @description Ring a number and let an agent talk. The call goes on by itself; watch it at `/api/live`.
+     */
+    post: operations["place_call_api_calls_post"];
     delete?: never;
     options?: never;
     head?: never;
@@ -82,8 +35,31 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read Call */
-    get: operations["read_call_api_calls__call_id__get"];
+    /**
+     * Get Call
+     * @description One call with its transcript, tool calls and recordings.
+     */
+    get: operations["get_call_api_calls__call_id__get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/calls/{call_id}/events": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Events
+     * @description What the call's machine saw and ordered, in order.
+     */
+    get: operations["list_events_api_calls__call_id__events_get"];
     put?: never;
     post?: never;
     delete?: never;
@@ -101,7 +77,10 @@ export interface paths {
     };
     get?: never;
     put?: never;
-    /** Hang Up */
+    /**
+     * Hang Up
+     * @description End a live call, or withdraw it while it rings.
+     */
     post: operations["hang_up_api_calls__call_id__hangup_post"];
     delete?: never;
     options?: never;
@@ -109,15 +88,38 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
-  "/api/calls/{call_id}/events": {
+  "/api/status": {
     parameters: {
       query?: never;
       header?: never;
       path?: never;
       cookie?: never;
     };
-    /** List Call Events */
-    get: operations["list_call_events_api_calls__call_id__events_get"];
+    /**
+     * Status
+     * @description Whether calls can be placed now, and what is missing if not.
+     */
+    get: operations["status_api_status_get"];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/agents": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Agents
+     * @description The agents, each in its latest version.
+     */
+    get: operations["list_agents_api_agents_get"];
     put?: never;
     post?: never;
     delete?: never;
@@ -133,8 +135,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Read Recording */
-    get: operations["read_recording_api_recordings__recording_id__get"];
+    /**
+     * Play
+     * @description The audio as WAV: the first channel is the caller's, the second the agent's. Takes ranges.
+     */
+    get: operations["play_api_recordings__recording_id__get"];
     put?: never;
     post?: never;
     delete?: never;
@@ -150,11 +155,42 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Watch */
-    get: operations["watch_api_live_get"];
+    /**
+     * Live
+     * @description Server-sent events: what happens to all calls, as it happens. A reader that comes back goes on by its id.
+     */
+    get: operations["live_api_live_get"];
     put?: never;
     post?: never;
     delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  "/api/login": {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Who
+     * @description Who is logged in.
+     */
+    get: operations["who_api_login_get"];
+    put?: never;
+    /**
+     * By Password
+     * @description Log in with ADMIN_PASSWORD.
+     */
+    post: operations["by_password_api_login_post"];
+    /**
+     * Out
+     * @description Log out here.
+     */
+    delete: operations["out_api_login_delete"];
     options?: never;
     head?: never;
     patch?: never;
@@ -592,153 +628,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-  read_login_api_login_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Login"];
-        };
-      };
-      /** @description What is wrong and what to do. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  log_in_api_login_post: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody: {
-      content: {
-        "application/json": components["schemas"]["NewLogin"];
-      };
-    };
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Login"];
-        };
-      };
-      /** @description What is wrong and what to do. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  log_out_api_login_delete: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      204: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content?: never;
-      };
-      /** @description What is wrong and what to do. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  read_status_api_status_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["Status"];
-        };
-      };
-      /** @description What is wrong and what to do. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  list_agents_api_agents_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path?: never;
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      200: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["AgentList"];
-        };
-      };
-      /** @description What is wrong and what to do. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
   list_calls_api_calls_get: {
     parameters: {
       query?: {
@@ -761,18 +650,18 @@ export interface operations {
           "application/json": components["schemas"]["CallPage"];
         };
       };
-      /** @description What is wrong and what to do. */
-      default: {
+      /** @description What is wrong, and what to do. */
+      "4XX": {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  start_call_api_calls_post: {
+  place_call_api_calls_post: {
     parameters: {
       query?: never;
       header?: never;
@@ -794,22 +683,23 @@ export interface operations {
           "application/json": components["schemas"]["CallDetail"];
         };
       };
-      /** @description What is wrong and what to do. */
-      default: {
+      /** @description What is wrong, and what to do. */
+      "4XX": {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  read_call_api_calls__call_id__get: {
+  get_call_api_calls__call_id__get: {
     parameters: {
       query?: never;
       header?: never;
       path: {
+        /** @description Id of a call. */
         call_id: string;
       };
       cookie?: never;
@@ -825,53 +715,23 @@ export interface operations {
           "application/json": components["schemas"]["CallDetail"];
         };
       };
-      /** @description What is wrong and what to do. */
-      default: {
+      /** @description What is wrong, and what to do. */
+      "4XX": {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  hang_up_api_calls__call_id__hangup_post: {
+  list_events_api_calls__call_id__events_get: {
     parameters: {
       query?: never;
       header?: never;
       path: {
-        call_id: string;
-      };
-      cookie?: never;
-    };
-    requestBody?: never;
-    responses: {
-      /** @description Successful Response */
-      202: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/json": components["schemas"]["CallSummary"];
-        };
-      };
-      /** @description What is wrong and what to do. */
-      default: {
-        headers: {
-          [name: string]: unknown;
-        };
-        content: {
-          "application/problem+json": components["schemas"]["Problem"];
-        };
-      };
-    };
-  };
-  list_call_events_api_calls__call_id__events_get: {
-    parameters: {
-      query?: never;
-      header?: never;
-      path: {
+        /** @description Id of a call. */
         call_id: string;
       };
       cookie?: never;
@@ -887,49 +747,50 @@ export interface operations {
           "application/json": components["schemas"]["CallEvents"];
         };
       };
-      /** @description What is wrong and what to do. */
-      default: {
+      /** @description What is wrong, and what to do. */
+      "4XX": {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  read_recording_api_recordings__recording_id__get: {
+  hang_up_api_calls__call_id__hangup_post: {
     parameters: {
       query?: never;
       header?: never;
       path: {
-        recording_id: string;
+        /** @description Id of a call. */
+        call_id: string;
       };
       cookie?: never;
     };
     requestBody?: never;
     responses: {
-      /** @description The recording; byte ranges are served. */
-      200: {
+      /** @description Successful Response */
+      202: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          "audio/wav": unknown;
+          "application/json": components["schemas"]["CallSummary"];
         };
       };
-      /** @description What is wrong and what to do. */
-      default: {
+      /** @description What is wrong, and what to do. */
+      "4XX": {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
   };
-  watch_api_live_get: {
+  status_api_status_get: {
     parameters: {
       query?: never;
       header?: never;
@@ -938,22 +799,211 @@ export interface operations {
     };
     requestBody?: never;
     responses: {
-      /** @description Live updates, one event a message. */
+      /** @description Successful Response */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          "text/event-stream": unknown;
+          "application/json": components["schemas"]["Status"];
         };
       };
-      /** @description What is wrong and what to do. */
-      default: {
+      /** @description What is wrong, and what to do. */
+      "4XX": {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          "application/problem+json": components["schemas"]["Problem"];
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  list_agents_api_agents_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["AgentList"];
+        };
+      };
+      /** @description What is wrong, and what to do. */
+      "4XX": {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  play_api_recordings__recording_id__get: {
+    parameters: {
+      query?: never;
+      header?: {
+        range?: string | null;
+      };
+      path: {
+        recording_id: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "audio/wav": unknown;
+        };
+      };
+      /** @description Partial Content */
+      206: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "audio/wav": unknown;
+        };
+      };
+      /** @description What is wrong, and what to do. */
+      "4XX": {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  live_api_live_get: {
+    parameters: {
+      query?: never;
+      header?: {
+        "last-event-id"?: string | null;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What is wrong, and what to do. */
+      "4XX": {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  who_api_login_get: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Login"];
+        };
+      };
+      /** @description What is wrong, and what to do. */
+      "4XX": {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  by_password_api_login_post: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        "application/json": components["schemas"]["NewLogin"];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Login"];
+        };
+      };
+      /** @description What is wrong, and what to do. */
+      "4XX": {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
+        };
+      };
+    };
+  };
+  out_api_login_delete: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description What is wrong, and what to do. */
+      "4XX": {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          "application/json": components["schemas"]["Problem"];
         };
       };
     };
