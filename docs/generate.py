@@ -44,6 +44,7 @@ def main() -> int:
         if check:
             sys.stderr.write(f"{place} is not as the code is. Run `make docs` and commit it.\n")
         else:
+            (ROOT / place).parent.mkdir(parents=True, exist_ok=True)
             (ROOT / place).write_text(text, "utf-8")
             sys.stdout.write(f"{place} written.\n")
     return 1 if check and found else 0
