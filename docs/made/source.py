@@ -83,6 +83,9 @@ class Sources:
             case ast.IfExp(body=one_way, orelse=other_way):
                 (one, why), (other, why_too) = self._read(one_way), self._read(other_way)
                 return f"{one} or {other}", why + why_too
+            case ast.Call(func=ast.Name("min"), args=[first, _]):
+                one, why = self._read(first)
+                return f"at most {one}", why
             case _:
                 raise ValueError(f"A deadline's length cannot be read: {ast.unparse(seconds)}")
 

@@ -64,7 +64,8 @@ PASSED: Mapping[DeadlineKind, str] = {
     DeadlineKind.PREPARE: "The engine did not confirm the configuration. The call fails, and no phone rang.",
     DeadlineKind.DIAL: "The carrier did not say whether it dialled. It is asked, a few times; it is never told to dial "
     "again. Without an answer the call fails.",
-    DeadlineKind.RING: "Nobody answered: the leg is withdrawn, and the outcome is `no_answer`.",
+    DeadlineKind.RING: "No word of an answer or an end. The carrier is asked, since its callback may be lost; when it "
+    "has none either, the leg is withdrawn, and the outcome is `no_answer`.",
     DeadlineKind.OFFER: "The person answered, but the engine's webhook did not come. The call fails; probably the "
     "webhook's address or the project id is wrong.",
     DeadlineKind.ACCEPT: "The engine did not confirm our accept. The call fails.",
@@ -73,14 +74,17 @@ PASSED: Mapping[DeadlineKind, str] = {
     DeadlineKind.RESPONSE: "A response did not end. It is asked for again; the third failure in a row ends the call.",
     DeadlineKind.SILENCE: "Nobody spoke. The agent asks whether somebody is there, `silence_prompts` times; then it "
     "says goodbye, and the call is `completed`. After a lost sideband it is let go on first: it may wait for a tool.",
+    DeadlineKind.PLAYBACK: "The news that a response was heard is lost: it counts as heard.",
+    DeadlineKind.SPEECH: "The news that the caller paused is lost: the caller counts as silent.",
     DeadlineKind.KEYS: "The person has stopped pressing keys: they are given to the engine, which answers.",
     DeadlineKind.FAREWELL: "The goodbye was not heard in time. The call is ended in mid-word.",
     DeadlineKind.CONFIRM: "The carrier had its time to confirm or explain an end that somebody else told of. The call "
     "is ended and judged by what is known.",
-    DeadlineKind.HANG_UP: "The carrier did not confirm our hang-up. It is asked, a few times; then the call counts as "
-    "ended, and that is noted as an oddity.",
+    DeadlineKind.HANG_UP: "The carrier did not confirm our hang-up. It is asked, ever more rarely, and told again "
+    "if the order failed, until the limit.",
     DeadlineKind.LIMIT: "The longest time for a call was reached. An agent that is talking says goodbye; otherwise the "
-    "call is ended at once.",
+    "call is ended at once. While an end is being confirmed: the carrier's own limit has ended the leg by now, so the "
+    "call counts as ended, and that is noted as an oddity.",
 }
 
 

@@ -15,7 +15,7 @@ from aivoicecaller.calls.machine import IllegalRequest, step
 from aivoicecaller.calls.model import LegState
 from aivoicecaller.calls.outcome import OutcomeKind
 
-from .histories import ONE_OF_EACH, RTC, SID, STORIES, Played, dialling, greeted, talking
+from .histories import ONE_OF_EACH, REFUSAL, RTC, SID, STORIES, Played, dialling, greeted, talking
 
 moves = st.lists(st.one_of(st.sampled_from(ONE_OF_EACH), st.floats(0.1, 40).map(lambda seconds: seconds)), max_size=40)
 
@@ -73,7 +73,8 @@ def test_at_most_one_dial_one_accept_one_hang_up(history, hang_up_at):
     played.wait(20_000)
     assert len(played.given(c.Dial)) <= 1
     assert len(played.given(c.AcceptSession)) <= 1
-    assert len(played.given(c.HangUpLeg)) <= 1
+    failures = [entry for entry in history if isinstance(entry, e.HangUpFailed)]
+    assert len(played.given(c.HangUpLeg)) <= 1 + len(failures), "one, and one more for each that failed"
     if any(isinstance(event, e.SessionOffered) for event in history) and played.given(c.AcceptSession):
         accepted = played.given(c.AcceptSession)[0]
         closed = [
@@ -245,3 +246,76 @@ def test_recovery_attaches_again():
 
 def test_talking_begins_with_the_greeting():
     assert talking().given(c.CreateResponse) == [c.CreateResponse("Hello.")]
+
+
+def test_a_sideband_is_attached_again_until_it_holds():
+    played = greeted().feed(e.SidebandClosed("1006"))
+    for _ in range(3):
+        played.wait(10).feed(e.SidebandClosed("OpenAI cannot be reached."))
+    assert len(played.given(c.AttachSideband)) == 5
+    assert played.call.status == "answered"
+    played.feed(e.SidebandAttached(RTC), e.SessionConfigured())
+    assert played.call.outcome is None
+    lost = greeted().feed(e.SidebandClosed("1006"))
+    for _ in range(20):
+        lost.wait(10).feed(e.SidebandClosed("OpenAI cannot be reached."))
+    assert lost.given(c.HangUpLeg), "a talk that nobody can steer does not go on for ever"
+
+
+def test_somebody_who_keeps_speaking_cannot_keep_the_call_up():
+    played = greeted()
+    while played.call.deadline(e.DeadlineKind.LIMIT) is not None:
+        played.feed(e.CallerSpeechStarted()).wait(2).feed(e.CallerSpeechStopped()).wait(1)
+    ends_by = played.now + 20
+    for number in range(100):
+        played.feed(e.ResponseStarted(f"r{number}"), e.PlaybackStarted(f"r{number}"), e.CallerSpeechStarted())
+        played.feed(e.ResponseFinished(f"r{number}", spoke=True), e.PlaybackStopped(f"r{number}"))
+        played.wait(2).feed(e.CallerSpeechStopped()).wait(1)
+        if played.given(c.HangUpLeg):
+            break
+    assert played.now < ends_by
+    assert played.call.outcome.detail == "The longest time for a call was reached."
+
+
+def test_an_engine_that_leaves_a_person_on_the_line_is_blamed():
+    played = greeted().feed(e.SidebandClosed("1006"), e.EngineLegEnded(e.LegEnd.COMPLETED, person_there=True))
+    played.feed(e.LegEnded(SID, e.LegEnd.COMPLETED, 30))
+    assert (played.call.outcome.kind, played.call.outcome.blame) == (OutcomeKind.FAILED, "engine")
+    person_first = greeted().feed(e.SidebandClosed("1006"), e.EngineLegEnded(e.LegEnd.COMPLETED))
+    person_first.feed(e.LegEnded(SID, e.LegEnd.COMPLETED, 30))
+    assert (person_first.call.outcome.kind, person_first.call.outcome.blame) == (OutcomeKind.COMPLETED, "callee")
+
+
+def test_the_end_of_the_engines_leg_after_our_own_hang_up_changes_nothing():
+    played = greeted().feed(e.HangUpRequested(), e.EngineLegEnded(e.LegEnd.COMPLETED, person_there=True))
+    played.feed(e.LegEnded(SID, e.LegEnd.COMPLETED, 30))
+    assert played.call.outcome.kind is OutcomeKind.COMPLETED
+
+
+def test_a_refused_accept_is_rejected_so_that_the_person_hears_why():
+    played = dialling().feed(e.DialAccepted(SID), e.LegAnswered(SID), e.SessionOffered(RTC))
+    played.feed(e.AcceptFailed(RTC, REFUSAL))
+    assert played.given(c.RejectSession) == [c.RejectSession(RTC)]
+
+
+def test_a_hang_up_that_failed_is_ordered_again_while_the_leg_is_up():
+    played = greeted().feed(e.HangUpRequested(), e.HangUpFailed("503"))
+    played.wait(10).feed(e.LegAnswered(SID))
+    assert played.given(c.HangUpLeg) == [c.HangUpLeg(SID, answered=True)] * 2
+    played.wait(120).feed(e.LegAnswered(SID))
+    assert len(played.given(c.HangUpLeg)) == 2, "not while nothing says that the second failed"
+    assert not played.call.ended, "the carrier says that somebody is still on the line"
+    played.wait(2000)
+    assert played.call.ended, "the carrier's own limit has ended it by now"
+
+
+def test_a_lost_end_is_asked_for_before_nobody_is_said_to_have_answered():
+    played = dialling().feed(e.DialAccepted(SID)).wait(50)
+    assert played.given(c.LookUpLeg)
+    assert played.feed(e.LegEnded(SID, e.LegEnd.BUSY)).call.outcome.kind is OutcomeKind.BUSY
+
+
+def test_lost_news_of_the_end_of_speech_does_not_silence_the_agent():
+    for lost in (e.PlaybackStarted("r9"), e.CallerSpeechStarted()):
+        played = greeted().feed(lost).wait(400)
+        assert len(played.given(c.CreateResponse)) > 1, lost

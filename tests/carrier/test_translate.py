@@ -67,10 +67,12 @@ def test_every_status(status: str, event: object):
 
 
 def test_the_end_of_the_engines_leg_from_either_report():
-    assert engine_leg_event(form("dial_action")) == EngineLegEnded(LegEnd.COMPLETED)
-    assert engine_leg_event(form("dial_action", DialCallStatus="answered")) == EngineLegEnded(LegEnd.COMPLETED)
+    assert engine_leg_event(form("dial_action")) == EngineLegEnded(LegEnd.COMPLETED, person_there=True)
+    assert engine_leg_event(form("dial_action", DialCallStatus="answered", CallStatus="completed")) == EngineLegEnded(
+        LegEnd.COMPLETED, person_there=False
+    )
     assert engine_leg_event(form("dial_action", DialCallStatus="busy", DialSipResponseCode="486")) == EngineLegEnded(
-        LegEnd.BUSY, "The speech engine's side answered with SIP 486."
+        LegEnd.BUSY, "The speech engine's side answered with SIP 486.", person_there=True
     )
     assert engine_leg_event(form("engine_leg_failed")) == EngineLegEnded(
         LegEnd.FAILED, "The speech engine's side answered with SIP 603."

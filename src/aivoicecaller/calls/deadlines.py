@@ -5,14 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from .commands import LookUpLeg
-from .ending import HANG_UP_S, finish, hang_up, say_goodbye, settle
+from .ending import ENDED_BY_AGENT, HANG_UP_S, finish, hang_up, say_goodbye, settle
 from .events import DeadlineKind
 from .leg import LOOK_UPS, look_up_again
 from .model import LegState, Line, SessionState
 from .move import Move
 from .outcome import Blame, Outcome, OutcomeKind, failed
-from .turn import NOBODY_THERE, STILL_THERE, go_on, keys_complete, response_failed
+from .session import ENDED_BY_ENGINE
+from .turn import (
+    NOBODY_THERE,
+    STILL_THERE,
+    go_on,
+    keys_complete,
+    playback_over,
+    response_failed,
+    speech_over,
+)
 
+RARELY_S = 60.0
 NO_ANSWER = Outcome(OutcomeKind.NO_ANSWER, Blame.CALLEE, "Nobody answered.")
 TIME_UP = Line(
     hint="The time for this call is over. Say so in one short sentence, in the language of the conversation, "
@@ -43,7 +53,13 @@ def _dial(move: Move) -> None:
 
 
 def _ring(move: Move) -> None:
-    hang_up(move, NO_ANSWER)
+    if move.call.leg.look_ups:
+        hang_up(move, NO_ANSWER)
+        return
+    # The callback may be lost that says busy, or no answer, or answered.
+    move.leg(look_ups=1)
+    move.order(LookUpLeg())
+    move.expect(DeadlineKind.RING, HANG_UP_S)
 
 
 def _offer(move: Move) -> None:
@@ -88,7 +104,7 @@ def _silence(move: Move) -> None:
 
 
 def _farewell(move: Move) -> None:
-    hang_up(move, Outcome(OutcomeKind.COMPLETED, Blame.US, "The agent said goodbye and ended the call."))
+    hang_up(move, ENDED_BY_AGENT)
 
 
 def _confirm(move: Move) -> None:
@@ -101,21 +117,23 @@ def _confirm(move: Move) -> None:
     elif session.fault:
         why = session.fault
     else:
-        why = "The speech engine ended the session while the person was still on the line."
+        why = ENDED_BY_ENGINE
     hang_up(move, failed(Blame.ENGINE, why))
 
 
 def _hang_up(move: Move) -> None:
-    if move.call.leg.look_ups < LOOK_UPS:
-        move.leg(look_ups=move.call.leg.look_ups + 1)
-        move.order(LookUpLeg())
-        move.expect(DeadlineKind.HANG_UP, HANG_UP_S)
-        return
-    move.oddity("The carrier never confirmed that the leg ended")
-    finish(move)
+    """No word of the end yet. The carrier is asked, ever more rarely, until its own limit has ended the leg."""
+    looks = move.call.leg.look_ups
+    move.leg(look_ups=looks + 1)
+    move.order(LookUpLeg())
+    move.expect(DeadlineKind.HANG_UP, HANG_UP_S if looks < LOOK_UPS else RARELY_S)
 
 
 def _limit(move: Move) -> None:
+    if move.call.leg.state is LegState.ENDING:
+        move.oddity("The carrier never confirmed that the leg ended")
+        finish(move)
+        return
     outcome = Outcome(OutcomeKind.COMPLETED, Blame.US, "The longest time for a call was reached.")
     if move.call.session.state is SessionState.TALKING:
         say_goodbye(move, TIME_UP, outcome)
@@ -135,6 +153,8 @@ _PASSED: dict[DeadlineKind, Callable[[Move], None]] = {
     DeadlineKind.RESPONSE: _response,
     DeadlineKind.SILENCE: _silence,
     DeadlineKind.KEYS: keys_complete,
+    DeadlineKind.PLAYBACK: playback_over,
+    DeadlineKind.SPEECH: speech_over,
     DeadlineKind.FAREWELL: _farewell,
     DeadlineKind.CONFIRM: _confirm,
     DeadlineKind.HANG_UP: _hang_up,

@@ -12,6 +12,8 @@ from .outcome import Blame, Outcome, OutcomeKind, failed
 
 HANG_UP_S = 10.0
 """How long the carrier may take to confirm a hang-up before it is asked."""
+CARRIER_MARGIN_S = 60.0
+"""The carrier's own limit on the leg ends it by then, whether or not our hang-ups reached anybody."""
 SETTLE_S = 3.0
 """How long facts that explain an early end may be late; callbacks of one call arrive within a second or two."""
 FAREWELL_S = 15.0
@@ -29,11 +31,14 @@ OPEN_SESSIONS = frozenset(
 )
 _UNDER_WAY = frozenset({LegState.ASKED, LegState.UNCERTAIN, LegState.DIALING, LegState.RINGING, LegState.ANSWERED})
 
+ENDED_BY_AGENT = Outcome(OutcomeKind.COMPLETED, Blame.US, "The agent said goodbye and ended the call.")
+WITHDRAWN = Outcome(OutcomeKind.CANCELED, Blame.CALLER, "The call was withdrawn before anybody answered.")
+
 _BY_LEG = {
     LegEnd.COMPLETED: Outcome(OutcomeKind.COMPLETED, Blame.CALLEE, "The person hung up."),
     LegEnd.BUSY: Outcome(OutcomeKind.BUSY, Blame.CALLEE, "The line was busy."),
     LegEnd.NO_ANSWER: Outcome(OutcomeKind.NO_ANSWER, Blame.CALLEE, "Nobody answered."),
-    LegEnd.CANCELED: Outcome(OutcomeKind.CANCELED, Blame.CALLER, "The call was withdrawn before anybody answered."),
+    LegEnd.CANCELED: WITHDRAWN,
     LegEnd.FAILED: Outcome(OutcomeKind.FAILED, Blame.CARRIER, "The carrier could not put the call through."),
 }
 
@@ -50,6 +55,7 @@ def hang_up(move: Move, outcome: Outcome) -> None:
         move.leg(state=LegState.ENDING, look_ups=0)
         move.met(*DeadlineKind)
         move.expect(DeadlineKind.HANG_UP, HANG_UP_S)
+        move.expect(DeadlineKind.LIMIT, move.call.limits.talk_s + CARRIER_MARGIN_S)
 
 
 def say_goodbye(move: Move, line: Line, outcome: Outcome | None = None) -> None:
@@ -70,6 +76,8 @@ def leg_ended(move: Move, end: LegEnd, detail: str) -> None:
         move.met(*DeadlineKind)
         move.expect(DeadlineKind.CONFIRM, SETTLE_S)
         return
+    if end is LegEnd.COMPLETED and move.call.session.fault:
+        move.decide(failed(Blame.ENGINE, move.call.session.fault))
     outcome = _BY_LEG[end]
     move.decide(replace(outcome, detail=detail) if detail and end is LegEnd.FAILED else outcome)
     finish(move)

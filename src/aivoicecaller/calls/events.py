@@ -24,6 +24,8 @@ class DeadlineKind(StrEnum):
     RESPONSE = "response"
     SILENCE = "silence"
     KEYS = "keys"
+    PLAYBACK = "playback"
+    SPEECH = "speech"
     FAREWELL = "farewell"
     CONFIRM = "confirm"
     HANG_UP = "hang_up"
@@ -114,6 +116,8 @@ class EngineLegEnded:
 
     end: LegEnd
     detail: str = ""
+    person_there: bool = False
+    """Whether the carrier says that the person's leg was still up at that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +230,6 @@ class ToolFinished:
     failed: bool = False
     ends_call: bool = False
     """The tool asks for a polite end: the goodbye is heard in full, then both legs end."""
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)

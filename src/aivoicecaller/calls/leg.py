@@ -117,6 +117,8 @@ def on_leg(move: Move, event: LegEvent) -> None:
             finish(move)
         case DialUncertain() | DialMissing():
             _doubt(move, after, ask=isinstance(event, DialUncertain))
+        case LegSeen() | LegRinging() | LegAnswered() if after is S.ENDING:
+            _still_up(move)
         case _ if after is not before.state:
             move.leg(state=after)
             _entered(move, after)
@@ -130,6 +132,14 @@ def _learn_sid(move: Move, sid: str) -> None:
     if known is None and move.call.leg.state is S.ENDING:
         # The end was wanted before we knew which leg to end.
         move.order(HangUpLeg(sid, answered=False))
+
+
+def _still_up(move: Move) -> None:
+    """The carrier says that the leg is up although its end was ordered. If the order failed, give it again."""
+    leg = move.call.leg
+    if leg.hang_ups_failed and leg.carrier_call_sid is not None:
+        move.leg(hang_ups_failed=0)
+        move.order(HangUpLeg(leg.carrier_call_sid, answered=move.call.answered_at is not None))
 
 
 def _doubt(move: Move, after: LegState, *, ask: bool) -> None:

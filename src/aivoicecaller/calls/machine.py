@@ -12,7 +12,7 @@ from typing import get_args
 from ..clock import Instant
 from .commands import Command, HangUpSession, PrepareSession
 from .deadlines import on_deadline
-from .ending import OPEN_SESSIONS, hang_up
+from .ending import OPEN_SESSIONS, WITHDRAWN, hang_up
 from .events import (
     DeadlineKind,
     DeadlinePassed,
@@ -41,7 +41,6 @@ _LEG_EVENTS = get_args(LegEvent)
 _SESSION_EVENTS = get_args(SessionEvent)
 
 VOICEMAIL = Outcome(OutcomeKind.VOICEMAIL, Blame.CALLEE, "A voicemail answered, so the agent did not speak.")
-WITHDRAWN = Outcome(OutcomeKind.CANCELED, Blame.CALLER, "The call was withdrawn before anybody answered.")
 ENDED_BY_HAND = Outcome(OutcomeKind.COMPLETED, Blame.CALLER, "The call was ended by hand.")
 
 
@@ -99,7 +98,10 @@ def _end_by_hand(move: Move) -> None:
 def _end_by_the_other_way(move: Move) -> None:
     """The carrier did not end the leg. Ending the engine's side ends the bridge, and with it the leg."""
     session = move.call.session
-    if move.call.leg.state is LegState.ENDING and session.state in OPEN_SESSIONS and session.engine_call_id:
+    if move.call.leg.state is not LegState.ENDING:
+        return
+    move.leg(hang_ups_failed=move.call.leg.hang_ups_failed + 1)
+    if session.state in OPEN_SESSIONS and session.engine_call_id:
         move.order(HangUpSession(session.engine_call_id))
         move.session(state=SessionState.CLOSED)
 

@@ -86,6 +86,8 @@ class Leg:
     state: LegState = LegState.QUEUED
     carrier_call_sid: str | None = None
     look_ups: int = 0
+    hang_ups_failed: int = 0
+    """How often a provider did not carry out our hang-up. Until one is confirmed, it is ordered again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,11 +42,23 @@ ACCEPT_S = 10.0
 ATTACH_S = 8.0
 """From accept to an attached sideband; a session that never starts is found within this time."""
 CONFIGURE_S = 5.0
-REATTACH_S = 30.0
+REATTACH_S = 120.0
+"""How long a talk may go on that we cannot steer: it is tried again and again to attach the sideband."""
 DOUBT_S = 4.0
 """How long the carrier's word is awaited when the engine says that the call is over; the person hears silence."""
 APOLOGY_S = 15.0
 """Time for the spoken apology that the carrier plays when the engine cannot be reached."""
+
+OF_TALK = (
+    DeadlineKind.CONFIGURE,
+    DeadlineKind.RESPONSE,
+    DeadlineKind.SILENCE,
+    DeadlineKind.PLAYBACK,
+    DeadlineKind.SPEECH,
+    DeadlineKind.KEYS,
+)
+"""What is awaited of a sideband, and cannot come without one."""
+ENDED_BY_ENGINE = "The speech engine ended the session while the person was still on the line."
 
 Table = dict[SessionState, dict[type[SessionEvent], SessionState]]
 
@@ -75,7 +87,12 @@ SESSION: Table = {
         EngineLegEnded: S.DOUBTFUL,
     },
     S.TALKING: {SidebandClosed: S.DETACHED, SessionGone: S.DOUBTFUL, EngineLegEnded: S.DOUBTFUL},
-    S.DETACHED: {SidebandAttached: S.CONFIGURING, SessionGone: S.DOUBTFUL, EngineLegEnded: S.DOUBTFUL},
+    S.DETACHED: {
+        SidebandAttached: S.CONFIGURING,
+        SidebandClosed: S.DETACHED,
+        SessionGone: S.DOUBTFUL,
+        EngineLegEnded: S.DOUBTFUL,
+    },
     S.DOUBTFUL: {},
     S.CLOSED: {},
 }
@@ -96,7 +113,7 @@ def on_session(move: Move, event: SessionEvent) -> None:
         if isinstance(event, SessionAccepted) and before is S.CLOSED:
             # Our accept came through although the call had ended meanwhile: nobody may be left talking.
             move.order(HangUpSession(event.engine_call_id))
-        elif not (isinstance(event, SessionConfigured) and before is S.TALKING):
+        elif not _is_usual(move, event, before):
             move.oddity(f"{type(event).__name__} while the session was {before}")
         return
     if move.call.leg.state in (LegState.SETTLING, LegState.ENDING):
@@ -118,6 +135,13 @@ def _may_take(move: Move, event: SessionOffered) -> bool:
     return True
 
 
+def _is_usual(move: Move, event: SessionEvent, before: SessionState) -> bool:
+    """What comes after the end of every call, and every `session.updated` after the first, is not odd."""
+    if isinstance(event, SessionConfigured):
+        return before is S.TALKING
+    return move.call.ended and isinstance(event, EngineLegEnded | SidebandClosed | SessionGone)
+
+
 def _keep_evidence(move: Move, event: SessionEvent) -> None:
     """What an early end is judged by. It is kept even when the fact comes too late to act on."""
     if move.call.leg.state is LegState.ENDED:
@@ -130,6 +154,8 @@ def _keep_evidence(move: Move, event: SessionEvent) -> None:
             move.session(attachments=session.attachments + 1, accepted_at=session.accepted_at or move.now)
         case EngineLegEnded() if event.end in (LegEnd.FAILED, LegEnd.BUSY, LegEnd.NO_ANSWER) and not session.fault:
             move.session(fault=event.detail or "The speech engine could not be reached.")
+        case EngineLegEnded() if event.person_there and not session.fault and move.call.leg.state in _LEG_GOING:
+            move.session(fault=ENDED_BY_ENGINE)
         case AcceptFailed() if not session.fault:
             move.session(fault=event.outcome.detail)
         case _:
@@ -169,6 +195,8 @@ def _accept_failed(move: Move, event: SessionEvent) -> None:
     assert isinstance(event, AcceptFailed)
     move.decide(event.outcome)
     move.met(DeadlineKind.ACCEPT)
+    # The engine holds the call until somebody decides: rejected, the carrier lets the person hear why.
+    move.order(RejectSession(event.engine_call_id))
     move.expect(DeadlineKind.CONFIRM, APOLOGY_S)
 
 
@@ -187,9 +215,9 @@ def _sideband_closed(move: Move, event: SessionEvent) -> None:
     engine_call_id = move.call.session.engine_call_id
     assert engine_call_id is not None
     move.order(AttachSideband(engine_call_id))
-    if move.call.session.state is S.DETACHED:
+    if move.call.session.state is S.DETACHED and move.call.deadline(DeadlineKind.CONFIRM) is None:
         move.order(LookUpLeg())
-        move.met(DeadlineKind.CONFIGURE, DeadlineKind.RESPONSE, DeadlineKind.SILENCE)
+        move.met(*OF_TALK)
         move.expect(DeadlineKind.CONFIRM, REATTACH_S)
 
 
@@ -199,9 +227,7 @@ def _over_or_not(move: Move, event: SessionEvent) -> None:
         DeadlineKind.OFFER,
         DeadlineKind.ACCEPT,
         DeadlineKind.ATTACH,
-        DeadlineKind.CONFIGURE,
-        DeadlineKind.RESPONSE,
-        DeadlineKind.SILENCE,
+        *OF_TALK,
     )
     if move.call.leg.state in _LEG_GOING:
         move.order(LookUpLeg())
@@ -231,7 +257,7 @@ def recover(move: Move) -> None:
         state = S.ATTACHING if session.state is S.ATTACHING else S.DETACHED
         move.call = replace(move.call, session=replace(session, state=state))
         move.order(AttachSideband(session.engine_call_id))
-        move.met(DeadlineKind.CONFIGURE, DeadlineKind.RESPONSE, DeadlineKind.SILENCE)
+        move.met(*OF_TALK)
         move.expect(DeadlineKind.CONFIRM, REATTACH_S)
     if move.call.leg.carrier_call_sid is not None:
         move.order(LookUpLeg())

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .commands import CreateResponse, RunTool, SendKeys, SendToolOutput
-from .ending import FAREWELL_S, hang_up, say_goodbye
+from .ending import ENDED_BY_AGENT, FAREWELL_S, hang_up, say_goodbye
 from .events import (
     CallerSpeechStarted,
     CallerSpeechStopped,
@@ -25,12 +25,16 @@ from .events import (
 )
 from .model import Farewell, LegState, Line, PendingTool, SessionState, TurnState
 from .move import Move
-from .outcome import Blame, Outcome, OutcomeKind, failed
+from .outcome import Blame, failed
 
 RESPONSE_S = 60.0
 """From asking for a response to its end. Long answers take 20 s; past a minute the engine is stuck."""
 FAILURES = 3
 """Failed responses in a row after which the engine is given up."""
+PLAYBACK_S = 240.0
+"""The longest response, 4096 tokens at 50 ms, plays for 205 s; past this the news of its end was lost."""
+SPEECH_S = 120.0
+"""Nobody speaks for two minutes without a pause that ends a turn; past this the news of the pause was lost."""
 KEYS_S = 2.0
 """A pause after which keys belong together; people take up to a second and a half between two."""
 MISSED_S = 5.0
@@ -48,7 +52,6 @@ NOBODY_THERE = Line(
     hint="Nobody answers. Say in one short sentence, in the language of the conversation, that you will hang up now, "
     "and say goodbye."
 )
-_ENDED_BY_AGENT = Outcome(OutcomeKind.COMPLETED, Blame.US, "The agent said goodbye and ended the call.")
 
 Table = dict[TurnState, dict[type[TurnEvent], TurnState]]
 
@@ -89,21 +92,31 @@ def on_turn(move: Move, event: TurnEvent) -> None:
         case PlaybackStarted():
             move.turn(unheard=event.response_id)
             move.met(DeadlineKind.SILENCE)
+            move.expect(DeadlineKind.PLAYBACK, PLAYBACK_S)
         case PlaybackStopped():
             _playback_stopped(move, event)
         case CallerSpeechStarted():
             move.turn(caller_speaking=True, silent_prompts=0)
             move.met(DeadlineKind.SILENCE)
+            move.expect(DeadlineKind.SPEECH, SPEECH_S)
         case CallerSpeechStopped():
-            move.turn(caller_speaking=False)
-            if move.call.turn.farewell is Farewell.SAYING:
-                move.expect(DeadlineKind.FAREWELL, LAST_WORD_S)
-            else:
-                _wait_for_words(move)
+            speech_over(move)
         case KeyPressed():
             _key_pressed(move, event)
         case ToolFinished():
             _tool_finished(move, event)
+
+
+def speech_over(move: Move) -> None:
+    """The caller has paused, or the news of it was lost."""
+    move.turn(caller_speaking=False)
+    move.met(DeadlineKind.SPEECH)
+    until = move.call.deadline(DeadlineKind.FAREWELL)
+    if move.call.turn.farewell is Farewell.SAYING and until is not None:
+        # Never later than the goodbye had to be over: somebody who keeps speaking cannot keep the call up.
+        move.expect(DeadlineKind.FAREWELL, min(LAST_WORD_S, until - move.now))
+    else:
+        _wait_for_words(move)
 
 
 def resume(move: Move) -> None:
@@ -145,7 +158,7 @@ def go_on(move: Move, *, heard: bool = False) -> None:
         move.expect(DeadlineKind.RESPONSE, RESPONSE_S)
     elif move.call.turn.farewell is Farewell.SAYING:
         if heard and move.call.turn.unheard is None and not move.call.turn.caller_speaking:
-            hang_up(move, _ENDED_BY_AGENT)
+            hang_up(move, ENDED_BY_AGENT)
     else:
         _wait_for_words(move)
 
@@ -160,6 +173,8 @@ def _response_finished(move: Move, event: ResponseFinished) -> None:
     known = {tool.request.tool_call_id for tool in turn.tools}
     fresh = tuple(tool for tool in pending if tool.request.tool_call_id not in known)
     unheard = event.response_id if event.spoke and event.response_id != turn.heard else turn.unheard
+    if unheard is not None and turn.unheard is None:
+        move.expect(DeadlineKind.PLAYBACK, PLAYBACK_S)
     move.turn(asked=None, failures=0, unheard=unheard, tools=turn.tools + fresh)
     move.order(*(RunTool(tool.request) for tool in fresh))
     go_on(move, heard=True)
@@ -178,7 +193,17 @@ def response_failed(move: Move, why: str) -> None:
 
 def _playback_stopped(move: Move, event: PlaybackStopped) -> None:
     unheard = move.call.turn.unheard
-    move.turn(heard=event.response_id, unheard=None if unheard == event.response_id else unheard)
+    move.turn(heard=event.response_id)
+    if unheard in (None, event.response_id):
+        playback_over(move)
+    else:
+        go_on(move, heard=True)
+
+
+def playback_over(move: Move) -> None:
+    """All that was made has been heard, or the news of it was lost."""
+    move.turn(unheard=None)
+    move.met(DeadlineKind.PLAYBACK)
     go_on(move, heard=True)
 
 

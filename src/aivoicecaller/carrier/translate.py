@@ -46,9 +46,11 @@ def engine_leg_event(form: Form) -> EngineLegEnded | None:
     if "DialCallStatus" in form:
         end = DIAL_ENDS.get(form["DialCallStatus"])
         sip = form.get("DialSipResponseCode", "")
+        person_there = form.get("CallStatus") == IN_PROGRESS
     elif "ParentCallSid" in form:
         end = ENDS.get(form.get("CallStatus", ""))
         sip = form.get("SipResponseCode", "")
+        person_there = False
     else:
         return None
     if end is None:
@@ -56,7 +58,7 @@ def engine_leg_event(form: Form) -> EngineLegEnded | None:
     detail = _reason(form)
     if not detail and end is not LegEnd.COMPLETED and sip.isdecimal():
         detail = f"The speech engine's side answered with SIP {sip}."
-    return EngineLegEnded(end, detail)
+    return EngineLegEnded(end, detail, person_there)
 
 
 def machine_event(form: Form) -> MachineDetected | None:
