@@ -51,8 +51,10 @@ async def running(
     sandbox: SandboxState | None,
     program_token: str,
     link_token: str,
+    browser_address: str | None = None,
 ) -> AsyncGenerator[Running]:
-    """A whole server but for its socket. `address` is where a browser on this machine finds it.
+    """A whole server but for its socket. `address` is where programs on this machine find it; a person is told
+    `browser_address` if that differs.
 
     Errors: StoreError, and ValueError for keys that cannot be used.
     """
@@ -72,10 +74,10 @@ async def running(
         supervisor = Supervisor(Parts(store, bus, engine, carrier, tools, clock, addresses))
         password = settings.admin_password.get_secret_value() if settings.admin_password else None
         access = Access(link_token, program_token, password, secure_cookies=public_url.startswith("https://"))
-        web = WebParts(store, bus, engine, carrier, tools, clock, addresses, installation, access)
+        web = WebParts(store, bus, engine, carrier, clock, addresses, installation, access)
         await supervisor.start()
         stack.push_async_callback(supervisor.stop)
-        yield Running(create_app(web), supervisor, f"{address}/login?token={link_token}", installation)
+        yield Running(create_app(web), supervisor, f"{browser_address or address}/login?token={link_token}", installation)
 
 
 def describe(settings: Settings, sandbox: SandboxState | None) -> Installation:

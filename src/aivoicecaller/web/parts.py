@@ -12,7 +12,6 @@ from ..engine.client import RealtimeEngine
 from ..numbers.rules import DialRules
 from ..phone import Number
 from ..store import Store
-from ..tools.base import Toolbox
 from .api.schemas import Person, ProviderState
 
 
@@ -57,7 +56,6 @@ class WebParts:
     bus: Bus
     engine: RealtimeEngine
     carrier: TwilioCarrier
-    toolbox: Toolbox
     clock: Clock
     addresses: Addresses
     installation: Installation
