@@ -56,3 +56,7 @@ class Listening:
             if self._sideband is sideband:
                 self._sideband = None
                 self._tell(SidebandClosed(str(lost)))
+        except Exception:
+            # A fault of ours must not make the call deaf: a fresh sideband is attached.
+            log.exception("! the sideband could not be read")
+            self._tell(SidebandClosed("What the speech engine said could not be read."))

@@ -35,6 +35,7 @@ log = structlog.get_logger(__name__)
 
 FLUSH_S = 1.0
 """How long words and facts that ordered nothing may wait to be written."""
+LAST_FLUSH_S = 2.0
 LINGER_S = 15.0
 """How long orders of a call that has ended may take to be carried out."""
 
@@ -102,6 +103,7 @@ class CallRunner:
             self._timer.stop()
             await self._orders.stop()
             await self.sideband.stop()
+            await self._last_flush()
 
     async def _take(self, envelope: Envelope) -> None:
         now = self.parts.clock.now()
@@ -110,7 +112,8 @@ class CallRunner:
             after, commands = step(before, envelope.event, now)
         except IllegalRequest as refusal:
             assert envelope.recorded is not None, "Only people's requests can be illegal, and they wait for the answer."
-            envelope.recorded.set_exception(refusal)
+            if not envelope.recorded.done():
+                envelope.recorded.set_exception(refusal)
             return
         ids = await self._write(envelope, before, after, commands, now)
         if ids is None:
@@ -132,12 +135,16 @@ class CallRunner:
         try:
             ids = await self._journal.step(after, now, envelope.event, commands, envelope.inbox_id)
         except StoreError as error:
-            if envelope.recorded is not None:
+            if envelope.recorded is not None and not envelope.recorded.done():
                 envelope.recorded.set_exception(error)
             raise
         if envelope.recorded is not None and not envelope.recorded.done():
             envelope.recorded.set_result(ids is not None)
         return ids
+
+    def not_owed(self, command_id: str) -> None:
+        """An order of another process that needs no carrying out any more."""
+        self._journal.done(command_id)
 
     async def _perform(self, command_id: str, command: c.Command) -> None:
         work = self._carry_out(command_id, command)
@@ -184,7 +191,17 @@ class CallRunner:
     async def _flush_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_S)
-            await self._journal.flush(self.parts.clock.now())
+            try:
+                await self._journal.flush(self.parts.clock.now())
+            except StoreError as error:
+                # The next step says it again, and ends the runner if it must.
+                log.error("! words could not be written", why=str(error))
+
+    async def _last_flush(self) -> None:
+        """What was heard in the last second, also when our process is asked to leave in the middle of a call."""
+        with contextlib.suppress(TimeoutError, StoreError):
+            async with asyncio.timeout(LAST_FLUSH_S):
+                await self._journal.flush(self.parts.clock.now())
 
 
 def _weighty(before: Call, after: Call) -> bool:

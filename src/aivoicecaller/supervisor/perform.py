@@ -15,6 +15,8 @@ from ..carrier.errors import CarrierError, DialFailed
 from ..clock import to_datetime
 from ..engine.errors import EngineError
 from ..engine.wire import function_output, keys_pressed, response_create, session_update
+from ..store.errors import StoreError
+from ..tools.base import ToolResult
 
 if TYPE_CHECKING:
     from .loop import CallRunner
@@ -26,6 +28,7 @@ RESULT_UNKNOWN = (
     "and do not try it again."
 )
 """For a tool that ran, or began to, before the process that ran it died."""
+KNOWN_BEFORE_S = 3600.0
 REATTACH_BACKOFF_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Between sidebands that close at once: at most ten tries a minute."""
 
@@ -67,7 +70,8 @@ async def look_up_leg(run: CallRunner, command: c.LookUpLeg) -> None:
             run.tell(await run.parts.carrier.look_up(sid))
             return
         since = to_datetime(run.started_at)
-        known = await run.parts.store.calls.carrier_sids_since(run.started_at)
+        # Legs of calls placed a little earlier to the same number would be found too.
+        known = await run.parts.store.calls.carrier_sids_since(run.started_at - KNOWN_BEFORE_S)
         found = await run.parts.carrier.find(run.plan.to_number, run.plan.from_number, since, known)
         run.tell(found or e.DialMissing())
     except CarrierError as error:
@@ -89,6 +93,8 @@ async def reject_session(run: CallRunner, command: c.RejectSession) -> None:
         await run.parts.engine.reject(command.engine_call_id)
     except EngineError as error:
         log.warning("! a session could not be rejected", why=error.outcome.detail)
+        # It may have been accepted after all: an accept whose answer was lost.
+        await hang_up_session(run, c.HangUpSession(command.engine_call_id))
 
 
 async def attach_sideband(run: CallRunner, command: c.AttachSideband) -> None:
@@ -124,12 +130,16 @@ async def send_tool_output(run: CallRunner, command: c.SendToolOutput) -> None:
 async def run_tool(run: CallRunner, command: c.RunTool) -> None:
     request = command.request
     started = run.parts.clock.now()
-    if not await run.tools.started(request, started):
-        run.tell(e.ToolFinished(request.tool_call_id, RESULT_UNKNOWN, failed=True))
-        return
-    result = await run.parts.toolbox.run(request.name, request.arguments, run.plan.tools)
-    await run.tools.finished(request, started, result)
-    run.tell(e.ToolFinished(request.tool_call_id, result.output, result.failed, result.ends_call))
+    result = ToolResult(RESULT_UNKNOWN, failed=True)
+    try:
+        if await run.tools.started(request, started):
+            result = await run.parts.toolbox.run(request.name, request.arguments, run.plan.tools)
+            await run.tools.finished(request, started, result)
+    except StoreError as error:
+        log.error("! a tool call could not be written down", why=str(error))
+    finally:
+        # Whatever happens, the agent is told something: it waits for this output.
+        run.tell(e.ToolFinished(request.tool_call_id, result.output, result.failed, result.ends_call))
 
 
 async def hang_up_leg(run: CallRunner, command: c.HangUpLeg) -> None:

@@ -7,6 +7,7 @@ import structlog
 from ..calls.model import Call
 from ..carrier.errors import CarrierError
 from ..carrier.wire import RecordingReport
+from ..store.errors import StoreError
 from .news import News
 from .parts import Parts
 from .tasks import Tasks
@@ -58,14 +59,12 @@ class Recordings:
         clock = self._parts.clock
         for after_s in ASK_AFTER_S:
             await clock.sleep(ended_at + after_s - clock.now())
-            if not await self._parts.store.recordings.expected(call_id):
-                return
             try:
-                reports = await self._parts.carrier.recordings(carrier_call_sid)
-            except CarrierError as error:
-                log.warning("! recordings could not be asked for", call_id=call_id, why=error.outcome.detail)
-                continue
-            for report in reports:
-                if await self.arrived(call_id, report):
+                if not await self._parts.store.recordings.expected(call_id):
                     return
+                for report in await self._parts.carrier.recordings(carrier_call_sid):
+                    if await self.arrived(call_id, report):
+                        return
+            except (CarrierError, StoreError) as error:
+                log.warning("! a recording could not be asked for", call_id=call_id, why=str(error))
         await self._give_up(call_id)
