@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -23,20 +25,43 @@ def home(tmp_path_factory):
     yield folder
     state = read_json(folder.sandbox_state)
     if state is not None:
-        httpx.post(
-            state["carrier_url"] + "/sandbox/shutdown", auth=(state["account_sid"], state["auth_token"]), json={}
-        )
+        login = (state["account_sid"], state["auth_token"])
+        httpx.post(state["carrier_url"] + "/sandbox/shutdown", auth=login, json={}, trust_env=False)
 
 
 def run(home, *arguments, **environment):
     return subprocess.run(
-        [sys.executable, "-m", "aivoicecaller", *arguments, "--data", str(home.path)],
-        capture_output=True,
-        text=True,
-        timeout=90,
-        cwd=home.path.parent,
-        env={**os.environ, "SANDBOX_SPEED": SPEED, "COLUMNS": "120", **environment},
+        command(home, *arguments), capture_output=True, text=True, timeout=90, **around(home, **environment)
     )
+
+
+def command(home, *arguments):
+    return [sys.executable, "-m", "aivoicecaller", *arguments, "--data", str(home.path)]
+
+
+def around(home, **environment):
+    return {
+        "cwd": home.path.parent,
+        "env": {**os.environ, "SANDBOX_SPEED": SPEED, "COLUMNS": "120", "PYTHONUNBUFFERED": "1", **environment},
+    }
+
+
+@contextlib.contextmanager
+def started(home, *arguments, **environment):
+    """A command that goes on; ended at the end if it still runs."""
+    process = subprocess.Popen(
+        command(home, *arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **around(home, **environment),
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        process.communicate(timeout=30)
 
 
 def test_a_call_without_a_running_server_prints_one_document(home):
@@ -130,6 +155,35 @@ def test_a_port_that_is_taken(home):
         done = run(home, "serve", "--port", str(taken.getsockname()[1]))
     assert done.returncode == 2
     assert "--port" in done.stderr
+
+
+def test_one_server_for_one_folder_and_it_says_where_it_is(home):
+    with started(home, "serve", "--port", "0", "--host", "::1") as server:
+        assert "http://[::1]:" in server.stdout.readline()
+        url = home.running().url
+        assert url.startswith("http://[::1]:")
+        second = run(home, "serve", "--port", "0")
+        assert second.returncode == 2
+        assert (url in second.stderr, f"process {server.pid}" in second.stderr) == (True, True)
+        assert home.running().pid == server.pid
+        used = run(home, "call", "+12025550101", "--wait", "--json")
+        assert json.loads(used.stdout)["outcome"]["kind"] == "busy", used.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_the_call_and_the_server_that_was_started_for_it(home, number):
+    with started(home, "call", "+12025550100", "--follow", SANDBOX_SPEED="1") as calling:
+        for line in calling.stdout:
+            if "ringing" in line:
+                break
+        server = home.running()
+        calling.send_signal(number)
+        words, complaint = calling.communicate(timeout=30)
+        assert (calling.returncode, complaint.strip()) == (1, "Hung up."), words
+    with pytest.raises(ProcessLookupError):
+        os.kill(server.pid, 0)
+    last = json.loads(run(home, "calls", "--json", "--limit", "1").stdout)["calls"][0]
+    assert last["status"] == "ended"
 
 
 def test_a_folder_that_cannot_be_used(home):

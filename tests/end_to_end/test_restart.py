@@ -33,7 +33,7 @@ def test_a_call_outlives_our_process(data_folder, how):
     process = start(data_folder, KILLED_SPEED)
     placed = None
     try:
-        with Api(data_folder.running()) as api:
+        with Api(data_folder, data_folder.running()) as api:
             placed = api.post("/api/calls", {"agent": "demo", "to": "+12025550100"})
             for kind, _ in api.news():
                 if kind == "call.transcript.updated" and api.get(f"/api/calls/{placed['id']}")["transcript"]:
@@ -45,7 +45,7 @@ def test_a_call_outlives_our_process(data_folder, how):
         process.wait(10)
         process.stdout.close()
         process = start(data_folder, KILLED_SPEED)
-        with Api(data_folder.running()) as api:
+        with Api(data_folder, data_folder.running()) as api:
             call = api.get(f"/api/calls/{placed['id']}")
             if call["status"] != "ended":
                 for kind, data in api.news():
