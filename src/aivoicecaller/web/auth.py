@@ -13,9 +13,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..addresses import AFTER_DIAL, ENGINE_LEG, MACHINE, OPENAI_WEBHOOK, RECORDING, STATUS, TWIML
 from ..clock import Clock, to_datetime
+from ..store.errors import StoreError
 from .api.schemas import Login, NewLogin
 from .parts import WebParts
-from .problems import Refused, answer
+from .problems import Refused, answer, record_unusable
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,10 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"].startswith("/api/") and scope["path"] not in PROVIDER_ROUTES:
-            refusal = await self._refusal(Request(scope))
+            try:
+                refusal = await self._refusal(Request(scope))
+            except StoreError as error:
+                refusal = record_unusable(error)
             if refusal is not None:
                 await answer(refusal)(scope, receive, send)
                 return

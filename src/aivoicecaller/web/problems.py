@@ -55,6 +55,17 @@ def not_written() -> Refused:
     return Refused(503, "try-again", "Try again", "The message could not be written down just now.")
 
 
+def record_unusable(error: StoreError) -> Refused:
+    """The record failed. Its own words name hosts and paths, and strangers get this answer too: they go to the log."""
+    log.error("! the record cannot be used", why=str(error))
+    return Refused(
+        503,
+        "record-unusable",
+        "The record cannot be used just now",
+        "The record cannot be used just now. The server's log says why.",
+    )
+
+
 def answer(refused: Refused) -> Response:
     return Response(
         refused.problem.model_dump_json(exclude_none=True),
@@ -100,8 +111,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 async def _on_store(request: Request, error: Exception) -> Response:
-    log.error("! the record cannot be used", why=str(error))
-    return answer(Refused(503, "record-unusable", "The record cannot be used just now", str(error)))
+    assert isinstance(error, StoreError)
+    return answer(record_unusable(error))
 
 
 class Faults:

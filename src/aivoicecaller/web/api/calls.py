@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import structlog
 from fastapi import APIRouter, Path, Query, Response
 
-from ...bus.base import NobodyThere
+from ...bus.base import NoAnswer, NobodyThere
 from ...topics import requests_of
 from .. import shapes
 from ..parts import WebParts
 from ..problems import Refused, not_found
 from .placing import place
 from .schemas import CallDetail, CallEvents, CallPage, CallSummary, NewCall
+
+log = structlog.get_logger(__name__)
 
 REQUEST_S = 5.0
 
@@ -65,6 +68,15 @@ def calls_router(parts: WebParts) -> APIRouter:
         except NobodyThere:
             raise Refused(
                 503, "no-owner", "The call is being taken over", "Try again in a few seconds.", call_id=call_id
+            ) from None
+        except NoAnswer as error:
+            log.error("! a wish was not answered", call_id=call_id, why=str(error))
+            raise Refused(
+                503,
+                "no-answer",
+                "The call did not answer",
+                "Whether it was carried out is not known. Look at the call, then try again.",
+                call_id=call_id,
             ) from None
         if refused := answer.get("refused"):
             raise Refused(409, "call-ended", "The call has ended", str(refused), call_id=call_id)
