@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from aivoicecaller.web.api.placing import typed_number
+
 
 def refused(response, status, kind):
     problem = response.json()
@@ -58,6 +60,20 @@ async def test_the_dial_gate_says_why_and_the_history_keeps_it(site, number, kin
     assert call["status"] == "ended"
     assert call["outcome"] == {"kind": "refused", "blame": "us", "detail": problem["detail"]}
     assert call["duration_s"] == 0
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [("911\u0000", "911"), ("9-1-1", "911"), (" +1 911 ", "+1911"), ("９１１", "911"), ("911" + " " * 60, "911")],
+)
+async def test_an_emergency_entry_is_kept_without_what_is_no_number(site, typed, kept):
+    problem = refused(await place(site, to=typed), 403, "dial-refused/emergency")
+    assert (await site.http.get(f"/api/calls/{problem['call_id']}")).json()["to"] == kept
+
+
+@pytest.mark.parametrize(("typed", "kept"), [("", "?"), ("help!", "?"), ("1" * 30, "1" * 20)])
+def test_what_is_kept_of_an_entry_is_short_and_never_empty(typed, kept):
+    assert typed_number(typed) == kept
 
 
 async def test_national_numbers_are_read_with_their_country(make_site):

@@ -35,7 +35,7 @@ async def place(new: NewCall, parts: WebParts) -> CallRow:
     country = new.country or installation.default_country
     refusal = emergency(new.to, country)
     if refusal is not None:
-        raise await _refused(new, new.to.strip(), version, refusal, parts, installation.from_number)
+        raise await _refused(new, typed_number(new.to), version, refusal, parts, installation.from_number)
     try:
         number = parse(new.to, None if new.to.strip().startswith("+") else country)
     except NumberUnreadable as error:
@@ -68,6 +68,12 @@ def instructions_and_greeting(version: AgentVersion, variables: dict[str, str]) 
         raise field_fault(
             "variables", f"The agent's words need {', '.join(error.names)}. Give a value for each."
         ) from None
+
+
+def typed_number(text: str) -> str:
+    """What is kept of an entry that has no E.164 form: `+` and digits, at most 20, or `?` when it has none."""
+    kept = (str(int(each)) if each.isdecimal() else each for each in text if each.isdecimal() or each == "+")
+    return "".join(kept)[:20] or "?"
 
 
 def _call(version: AgentVersion, new: NewCall) -> Call:
