@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
@@ -10,6 +11,8 @@ from urllib.parse import urlencode
 
 import pytest
 from twilio.request_validator import RequestValidator
+
+from aivoicecaller.topics import NEWS
 
 from .conftest import SANDBOX, URL
 
@@ -155,3 +158,50 @@ def test_the_test_signs_as_the_standard_says():
 
     body = incoming()
     assert Webhook(SANDBOX.openai_webhook_secret).verify(body.decode(), signed(body))["type"]
+
+
+RECORDING_SID = "RE" + "2" * 32
+
+
+def recording_form(**change):
+    return {
+        "CallSid": "CA" + "1" * 32,
+        "RecordingSid": RECORDING_SID,
+        "RecordingStatus": "completed",
+        "RecordingChannels": "2",
+        "RecordingDuration": "42",
+    } | change
+
+
+async def tell_of_recording(web_role, call_id, **change):
+    path, form = f"/api/twilio/recording?call={call_id}", recording_form(**change)
+    response = await tell(web_role, path, form, **{"x-twilio-signature": twilio_signature(path, form)})
+    assert response.status_code == 204
+    return (await web_role.http.get(f"/api/calls/{call_id}")).json()
+
+
+async def test_a_recording_is_kept_before_twilio_is_answered(web_role):
+    """Nobody runs the call here: what the answer acknowledges is in the record already."""
+    call_id = await web_role.place()
+    news = web_role.parts.bus.subscribe(NEWS)
+    for _ in range(2):
+        call = await tell_of_recording(web_role, call_id)
+        (recording,) = call["recordings"]
+        assert recording == {
+            "id": recording["id"],
+            "url": f"/api/recordings/{recording['id']}",
+            "channels": 2,
+            "duration_s": 42.0,
+        }
+        message = await asyncio.wait_for(anext(news), 1)
+        assert message == {"kind": "call.recording.ready", "call_id": call_id, "recording": recording}
+
+
+@pytest.mark.parametrize("status", ["absent", "failed"])
+async def test_a_recording_that_will_not_come_is_no_longer_awaited(web_role, status):
+    call_id = await web_role.place()
+    await web_role.parts.store.recordings.expect(call_id, web_role.parts.clock.now())
+    assert (await tell_of_recording(web_role, call_id, RecordingStatus="in-progress"))["recording_state"] == "expected"
+    news = web_role.parts.bus.subscribe(NEWS)
+    assert (await tell_of_recording(web_role, call_id, RecordingStatus=status))["recording_state"] == "unavailable"
+    assert await asyncio.wait_for(anext(news), 1) == {"kind": "call.updated", "call_id": call_id}

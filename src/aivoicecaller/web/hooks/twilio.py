@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from typing import Any
 
 import structlog
@@ -28,7 +27,8 @@ from ...references import ReferenceRefused
 from ...store.calls import CallRow
 from ...store.codec import encode
 from ...store.inbox import inbox_id
-from ...topics import RECORDINGS, requests_of
+from ...topics import NEWS, requests_of
+from .. import shapes
 from ..body import read_body
 from ..parts import WebParts
 from ..problems import Refused, answer, not_found, not_written
@@ -38,6 +38,9 @@ log = structlog.get_logger(__name__)
 RECORD_S = 5.0
 UNREACHABLE = "We are sorry, our assistant cannot be reached just now. Please try again later. Goodbye."
 NO_CALL = "We are sorry, this call cannot be connected. Goodbye."
+
+_LOST = frozenset({"absent", "failed"})
+"""States of a recording from which no audio will come."""
 
 Handler = Callable[[Request, Form], Awaitable[Response]]
 
@@ -137,10 +140,20 @@ class TwilioHooks:
         return told
 
     async def _recording(self, request: Request, form: Form) -> Response:
+        """A recording is there, or will never be. It is kept before the answer: Twilio does not tell it again."""
         row = await self._call_of(request)
         report = recording_report(form)
-        if report is not None:
-            await self._parts.bus.enqueue(RECORDINGS, {"call_id": row.id, "report": asdict(report)})
+        if report is None:
+            return Response(status_code=204)
+        if report.status == "completed":
+            recording = await self._parts.store.recordings.ready(
+                row.id, report.recording_sid, report.channels, report.duration_s or 0.0, self._parts.clock.now()
+            )
+            shape = shapes.recording(recording).model_dump(mode="json")
+            self._parts.bus.publish(NEWS, {"kind": "call.recording.ready", "call_id": row.id, "recording": shape})
+        elif report.status in _LOST:
+            await self._parts.store.recordings.unavailable(row.id)
+            self._parts.bus.publish(NEWS, {"kind": "call.updated", "call_id": row.id})
         return Response(status_code=204)
 
     async def _call_of(self, request: Request) -> CallRow:
