@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from fastapi import FastAPI, Request
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from .. import __version__
@@ -68,11 +70,13 @@ def create_app(parts: WebParts) -> FastAPI:
 
 
 def _health(app: FastAPI, parts: WebParts) -> None:
+    @app.head("/health", include_in_schema=False)
     @app.get("/health", include_in_schema=False)
     async def health() -> Response:
         """The process is alive."""
         return JSONResponse({"status": "alive", "version": __version__})
 
+    @app.head("/ready", include_in_schema=False)
     @app.get("/ready", include_in_schema=False)
     async def ready() -> Response:
         """The process can work: its record answers."""
@@ -90,6 +94,11 @@ def _dashboard(app: FastAPI) -> None:
     async def no_such_address(rest: str) -> Response:
         raise problems.not_found("address")
 
+    @app.head("/api/{rest:path}", include_in_schema=False)
+    async def no_head(rest: str) -> Response:
+        raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED)
+
+    @app.head("/{rest:path}", include_in_schema=False)
     @app.get("/{rest:path}", include_in_schema=False)
     async def page(request: Request, rest: str) -> Response:
         return await pages(request)
