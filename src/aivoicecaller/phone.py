@@ -28,8 +28,11 @@ class Number:
         return None if region in (None, "001", "ZZ") else region
 
     def for_people(self) -> str:
-        """`+1 202-555-0100`."""
-        return phonenumbers.format_number(phonenumbers.parse(self.e164), PhoneNumberFormat.INTERNATIONAL)
+        """`+1 202-555-0100`; what is no whole number, such as `911` in the record of a refused call, as it is."""
+        try:
+            return phonenumbers.format_number(phonenumbers.parse(self.e164), PhoneNumberFormat.INTERNATIONAL)
+        except NumberParseException:
+            return self.e164
 
 
 def parse(text: str, country: str | None = None) -> Number:
