@@ -8,6 +8,7 @@ import json
 from dataclasses import asdict, dataclass
 
 from rich.console import Console
+from rich.text import Text
 
 from ..carrier.errors import CarrierError
 from ..clock import Clock
@@ -18,6 +19,7 @@ from ..store.errors import StoreError
 from .client import find_server
 from .composition import describe, make_carrier, make_engine
 from .places import DataFolder
+from .words import plain
 
 SANDBOX_PACKAGES = ("espeakng_loader", "numpy", "soxr", "webrtcvad")
 
@@ -38,13 +40,13 @@ def examine(settings: Settings, folder: DataFolder) -> list[Finding]:
 
 def print_findings(findings: list[Finding], as_json: bool, out: Console) -> None:
     if as_json:
-        out.print_json(json.dumps({"findings": [asdict(finding) for finding in findings]}))
+        out.print_json(json.dumps({"findings": [asdict(finding) for finding in findings]}), ensure_ascii=True)
         return
     for finding in findings:
-        mark = "[green]✓[/]" if finding.well else "[red]✗[/]"
-        out.print(f"{mark} [bold]{finding.subject}[/]  {finding.seen}", highlight=False)
+        mark = ("✓", "green") if finding.well else ("✗", "red")
+        out.print(Text.assemble(mark, " ", (finding.subject, "bold"), "  ", plain(finding.seen)), highlight=False)
         if finding.advice:
-            out.print(f"    {finding.advice}", highlight=False)
+            out.print(f"    {finding.advice}", highlight=False, markup=False)
 
 
 async def _examine(settings: Settings, folder: DataFolder) -> list[Finding]:

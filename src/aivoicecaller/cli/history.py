@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from ..phone import Number
 from ..settings import Settings
@@ -17,13 +18,14 @@ from ..web import shapes
 from .places import DataFolder, read_json
 from .sandbox_process import SandboxState, ask_sandbox
 from .talk import Printer, summary
+from .words import plain
 
 
 def print_calls(settings: Settings, limit: int, as_json: bool, out: Console) -> None:
     """Errors: StoreError."""
     calls = asyncio.run(_page(settings, limit))
     if as_json:
-        out.print_json(json.dumps({"calls": calls}))
+        out.print_json(json.dumps({"calls": calls}), ensure_ascii=True)
         return
     if not calls:
         out.print("No calls yet. Place one: aivoicecaller call +12025550100 --follow", highlight=False)
@@ -35,8 +37,8 @@ def print_calls(settings: Settings, limit: int, as_json: bool, out: Console) -> 
             (
                 datetime.fromisoformat(call["started_at"]).astimezone().strftime("%Y-%m-%d %H:%M"),
                 call["id"],
-                _readable(call["to"]),
-                call["agent"]["name"],
+                plain(_readable(call["to"])),
+                plain(call["agent"]["name"]),
                 outcome["kind"] if outcome else call["status"],
                 f"{call['duration_s']:.0f} s",
             )
@@ -54,10 +56,10 @@ def print_call(settings: Settings, call_id: str, as_json: bool, out: Console) ->
     if call is None:
         return False
     if as_json:
-        out.print_json(json.dumps(call))
+        out.print_json(json.dumps(call), ensure_ascii=True)
     else:
         Printer(out, call_id, words=True).detail(call)
-        out.print(summary(call), highlight=False)
+        out.print(summary(call), highlight=False, markup=False)
     return True
 
 
@@ -68,13 +70,13 @@ def print_sandbox(folder: DataFolder, as_json: bool, out: Console) -> bool:
     if state is None:
         return False
     if as_json:
-        out.print_json(json.dumps(state))
+        out.print_json(json.dumps(state), ensure_ascii=True)
         return True
     table = Table(box=None, pad_edge=False)
     for title in ("number", "name", "what happens"):
         table.add_column(title)
     for person in state["people"]:
-        table.add_row(person["number"], person["name"], person["description"])
+        table.add_row(*(Text(plain(person[key])) for key in ("number", "name", "description")))
     out.print(table)
     return True
 

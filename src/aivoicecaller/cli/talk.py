@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
+
+from .words import plain
 
 STYLES = {"agent": "bold cyan", "caller": "bold yellow"}
 
@@ -43,20 +45,15 @@ class Printer:
         if call["status"] == self._status:
             return
         self._status = call["status"]
-        self._console.print(f"[dim]{clock_of(call)}[/] [bold]{call['status']}[/]")
+        self._line((clock_of(call), "dim"), " ", (call["status"], "bold"))
 
     def item(self, item: dict[str, Any]) -> None:
         if not self._words or not item["final"] or item["id"] in self._said:
             return
         self._said.add(item["id"])
-        marks = (" [dim](scripted)[/]" if item["source"] == "scripted" else "") + (
-            " [dim](cut off)[/]" if item["interrupted"] else ""
-        )
-        style = STYLES[item["role"]]
-        self._console.print(
-            f"[dim]{place(item['at_ms'])}[/] [{style}]{item['role']:>6}[/]  {escape(item['text'])}{marks}",
-            highlight=False,
-        )
+        marks = (" (scripted)" if item["source"] == "scripted" else "") + (" (cut off)" if item["interrupted"] else "")
+        role = (f"{item['role']:>6}", STYLES[item["role"]])
+        self._line((place(item["at_ms"]), "dim"), " ", role, "  ", item["text"], (marks, "dim"))
 
     def tool(self, tool: dict[str, Any]) -> None:
         if not self._words or (tool["id"], tool["status"]) in self._tools:
@@ -64,18 +61,26 @@ class Printer:
         self._tools.add((tool["id"], tool["status"]))
         if tool["status"] == "running":
             given = ", ".join(f"{name}={value!r}" for name, value in tool["arguments"].items() if value is not None)
-            line = f"{tool['name']}({escape(given)})"
+            line = f"{tool['name']}({given})"
         else:
-            line = f"{tool['name']}: {escape(tool['output'] or '')}"
-        self._console.print(f"[dim]{place(tool['at_ms'])}   tool[/]  [magenta]{line}[/]", highlight=False)
+            line = f"{tool['name']}: {tool['output'] or ''}"
+        self._line((f"{place(tool['at_ms'])}   tool", "dim"), "  ", (line, "magenta"))
+
+    def _line(self, *parts: str | tuple[str, str]) -> None:
+        """Words, or words and their style. They are never read as markup: callers, providers and models wrote them."""
+        line = Text()
+        for part in parts:
+            words, style = (part, "") if isinstance(part, str) else part
+            line.append(plain(words), style)
+        self._console.print(line, highlight=False)
 
 
 def summary(call: dict[str, Any]) -> str:
-    """How a call ended, in a line."""
+    """How a call ended, in a line for a terminal; to be printed without markup."""
     outcome = call["outcome"]
     if outcome is None:
-        return f"{call['to']}: {call['status']}"
-    return f"{call['to']}: {outcome['kind']}, {outcome['detail']} ({call['duration_s']:.0f} s)"
+        return plain(f"{call['to']}: {call['status']}")
+    return plain(f"{call['to']}: {outcome['kind']}, {outcome['detail']} ({call['duration_s']:.0f} s)")
 
 
 def place(at_ms: int) -> str:
