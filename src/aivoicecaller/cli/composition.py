@@ -77,7 +77,9 @@ async def running(
         web = WebParts(store, bus, engine, carrier, clock, addresses, installation, access)
         await supervisor.start()
         stack.push_async_callback(supervisor.stop)
-        yield Running(create_app(web), supervisor, f"{browser_address or address}/login?token={link_token}", installation)
+        yield Running(
+            create_app(web), supervisor, f"{browser_address or address}/login?token={link_token}", installation
+        )
 
 
 def describe(settings: Settings, sandbox: SandboxState | None) -> Installation:

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from .places import DataFolder, read_json
+from .places import DataFolder, last_line, read_json
 
 START_S = 20.0
 IDLE_EXIT_S = 60
@@ -65,7 +65,7 @@ class SandboxProcess:
             *("--speed", str(self._speed)),
             *("--idle-exit", str(IDLE_EXIT_S)),
         ]
-        with self._folder.log.open("ab") as log:
+        with self._folder.open_log(self._folder.log) as log:
             self._started = subprocess.Popen(
                 [sys.executable, "-m", "aivoicecaller.sandbox", *arguments],
                 stdin=subprocess.DEVNULL,
@@ -107,17 +107,18 @@ class SandboxProcess:
             return None
 
     def _last_words(self) -> str:
-        lines = self._folder.log.read_text("utf-8", "replace").strip().splitlines()
-        return lines[-1] if lines else "The sandbox ended at once, without a word."
+        return last_line(self._folder.log) or "The sandbox ended at once, without a word."
 
 
 async def ask_sandbox(
     state: SandboxState, method: str, path: str, body: dict[str, Any] | None = None
 ) -> dict[str, Any] | None:
     """A request to the sandbox's own addresses; None when it does not answer."""
-    async with httpx.AsyncClient(auth=(state.account_sid, state.auth_token), timeout=5) as client:
+    login = (state.account_sid, state.auth_token)
+    # It is on this machine: a proxy of the environment could not reach it.
+    async with httpx.AsyncClient(auth=login, timeout=5, trust_env=False) as client:
         try:
             response = await client.request(method, state.carrier_url + path, json=body)
-        except httpx.HTTPError:
+        except (httpx.HTTPError, httpx.InvalidURL):
             return None
     return response.json() if response.is_success and response.content else {} if response.is_success else None

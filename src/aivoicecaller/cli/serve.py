@@ -10,14 +10,11 @@ import socket
 import sys
 from collections.abc import Callable
 
-import structlog
-
 from ..addresses import OPENAI_WEBHOOK
 from ..settings import Settings
+from .lock import hold
 from .places import DataFolder, RunningServer
 from .sandbox_process import SandboxProcess
-
-log = structlog.get_logger(__name__)
 
 
 class PortTaken(Exception):
@@ -41,15 +38,30 @@ def listen(host: str, port: int) -> socket.socket:
     return sock
 
 
+def local_url(host: str, port: int) -> str:
+    """Where programs on this machine reach a server that is bound to `host`, without a name to resolve."""
+    match host:
+        case "0.0.0.0":  # noqa: S104
+            host = "127.0.0.1"
+        case "::":
+            host = "::1"
+        case _:
+            pass
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def browser_url(host: str, port: int) -> str:
+    """The same for a person. The name stands where the server listens on all that it can mean."""
+    return f"http://localhost:{port}" if host in ("127.0.0.1", "0.0.0.0", "::") else local_url(host, port)  # noqa: S104
+
+
 async def serve(settings: Settings, folder: DataFolder, sock: socket.socket, say: Callable[[str], None]) -> None:
     """Serve until a signal comes. `say` prints for the person at the terminal."""
-    port = sock.getsockname()[1]
-    address = f"http://{'localhost' if settings.host in ('0.0.0.0', '::', '127.0.0.1') else settings.host}:{port}"  # noqa: S104
+    host, port = sock.getsockname()[:2]
+    url = local_url(host, port)
     sandbox = None
     if not settings.has_any_key:
-        # Providers are told an address without a name to resolve: a loopback name may mean IPv6 first.
-        reach = f"http://127.0.0.1:{port}" if settings.host in ("0.0.0.0", "127.0.0.1") else address  # noqa: S104
-        sandbox = SandboxProcess(folder, reach + OPENAI_WEBHOOK, settings.sandbox_speed)
+        sandbox = SandboxProcess(folder, url + OPENAI_WEBHOOK, settings.sandbox_speed)
         sandbox.start_unless_running()
 
     # These imports take longer than anything else here; the sandbox starts meanwhile.
@@ -58,13 +70,14 @@ async def serve(settings: Settings, folder: DataFolder, sock: socket.socket, say
 
     state = await sandbox.ready() if sandbox else None
     program_token, link_token = secrets.token_urlsafe(32), secrets.token_urlsafe(16)
-    announced = RunningServer(os.getpid(), f"http://127.0.0.1:{port}", program_token)
+    announced = RunningServer(os.getpid(), url, program_token)
     async with contextlib.AsyncExitStack() as stack:
         server_parts = await stack.enter_async_context(
             running(
                 settings,
                 folder,
-                address=address,
+                address=url,
+                browser_address=browser_url(host, port),
                 sandbox=state,
                 program_token=program_token,
                 link_token=link_token,
@@ -88,11 +101,12 @@ async def serve(settings: Settings, folder: DataFolder, sock: socket.socket, say
 
 
 def run(settings: Settings, folder: DataFolder, say: Callable[[str], None]) -> None:
-    """Errors: PortTaken, SandboxFailed, StoreError, SettingsInvalid."""
-    sock = listen(settings.host, settings.port)
-    if sys.platform == "win32":
-        asyncio.run(serve(settings, folder, sock, say))
-        return
-    import uvloop
+    """Errors: ServerRunsAlready, PortTaken, SandboxFailed, StoreError, SettingsInvalid."""
+    with hold(folder):
+        sock = listen(settings.host, settings.port)
+        if sys.platform == "win32":
+            asyncio.run(serve(settings, folder, sock, say))
+            return
+        import uvloop
 
-    uvloop.run(serve(settings, folder, sock, say))
+        uvloop.run(serve(settings, folder, sock, say))
