@@ -8,57 +8,76 @@ from typing import Any
 
 import httpx
 
-from .client import Api, ApiRefused
+from .client import LOST_S, Api, ApiRefused, ServerLost
 from .talk import Printer
 
 RECORDING_S = 20.0
 """How long the recording of an ended call is waited for."""
+HANG_UP_S = 5.0
+"""How long the end of a call that is hung up is waited for: a server of ours must not end before it."""
 ANSWERED_AND_COMPLETED = "completed"
 
 
 def place(api: Api, number: str, agent: str, country: str | None, variables: dict[str, str]) -> dict[str, Any]:
-    """Errors: ApiRefused, with the id of the call where the dial gate refused it."""
+    """The new call, or the ended one that the dial gate refused. Errors: ApiRefused."""
     body: dict[str, Any] = {"agent": agent, "to": number, "variables": variables}
     if country:
         body["country"] = country.upper()
-    return api.post("/api/calls", body)
+    try:
+        return api.post("/api/calls", body)
+    except ApiRefused as error:
+        if error.call_id is None:
+            raise
+        return api.get(f"/api/calls/{error.call_id}")
 
 
-def watch(api: Api, call_id: str, printer: Printer | None) -> dict[str, Any]:
-    """Follow a call to its end; the whole call as it then stands. A lost stream is opened again."""
+def watch(api: Api, call_id: str, printer: Printer | None, lost_s: float = LOST_S) -> dict[str, Any]:
+    """Follow a call to its end; the whole call as it then stands. A lost stream is opened again.
+
+    Errors: ServerLost when there is no server for `lost_s`, or none that tells of the call; ApiRefused.
+    """
+    lost_at: float | None = None
     while True:
         with contextlib.suppress(httpx.TransportError):
             for kind, data in api.news():
-                if kind in ("stream.open", "stream.reset"):
+                if kind in ("stream.open", "stream.reset") or (kind == "call.ended" and data["call"]["id"] == call_id):
                     call = api.get(f"/api/calls/{call_id}")
+                    lost_at = None
                     if printer is not None:
                         printer.detail(call)
                     if call["status"] == "ended":
                         return call
-                    continue
-                if printer is not None:
+                elif printer is not None:
                     printer.news(kind, data)
-                if kind == "call.ended" and data["call"]["id"] == call_id:
-                    call = api.get(f"/api/calls/{call_id}")
-                    if printer is not None:
-                        printer.detail(call)
-                    return call
+        lost_at = lost_at or time.monotonic()
+        if time.monotonic() > lost_at + lost_s:
+            raise ServerLost
         time.sleep(0.5)
+        api.find_again(lost_at + lost_s)
 
 
 def with_recording(api: Api, call: dict[str, Any]) -> dict[str, Any]:
     """The call once its recording has arrived, or as it is when none comes in time."""
     until = time.monotonic() + RECORDING_S
-    while call["recording_state"] == "expected" and time.monotonic() < until:
-        time.sleep(0.2)
-        call = api.get(f"/api/calls/{call['id']}")
+    with contextlib.suppress(httpx.HTTPError):
+        while call["recording_state"] == "expected" and time.monotonic() < until:
+            time.sleep(0.2)
+            call = api.get(f"/api/calls/{call['id']}")
     return call
 
 
-def hang_up(api: Api, call_id: str) -> None:
-    """End a call that its watcher does not want any more."""
-    with contextlib.suppress(ApiRefused, httpx.HTTPError):
-        api.post(f"/api/calls/{call_id}/hangup")
+def hang_up(api: Api, call_id: str) -> bool:
+    """End a call that its watcher does not want any more; whether it has ended within HANG_UP_S."""
+    until = time.monotonic() + HANG_UP_S
+    with contextlib.suppress(httpx.HTTPError):
+        while time.monotonic() < until:
+            with contextlib.suppress(ApiRefused):
+                # Asked again: a call that is just being taken over has nobody who could end it.
+                api.post(f"/api/calls/{call_id}/hangup")
+            if api.get(f"/api/calls/{call_id}")["status"] == "ended":
+                return True
+            time.sleep(0.2)
+    return False
 
 
 def exit_code(call: dict[str, Any]) -> int:

@@ -14,6 +14,7 @@ from rich.console import Console
 from .. import __version__
 from ..settings import Settings, SettingsInvalid, load
 from .places import DataFolder, FolderUnusable
+from .words import plain
 
 BAD_INPUT = 2
 
@@ -27,8 +28,8 @@ app = typer.Typer(
 calls_app = typer.Typer(help="List calls, newest first; `calls show ID` shows one.")
 app.add_typer(calls_app, name="calls")
 
-out = Console(soft_wrap=True)
-err = Console(stderr=True, soft_wrap=True)
+out = Console(soft_wrap=True, emoji=False)
+err = Console(stderr=True, soft_wrap=True, emoji=False)
 
 Data = Annotated[
     Path | None, typer.Option("--data", help="Folder with all state. Default: DATA_DIR, or ./data.", show_default=False)
@@ -38,10 +39,11 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of word
 
 @contextmanager
 def sentences() -> Generator[None]:
-    """What is wrong is one sentence on standard error and exit code 2, never a traceback."""
+    """What is wrong is one sentence on standard error and an exit code, never a traceback."""
     from ..phone import NumberUnreadable
     from ..store.errors import StoreError
-    from .client import ApiRefused, ServerFailed
+    from .client import UNREACHABLE, ApiRefused, ServerFailed, ServerLost
+    from .lock import ServerRunsAlready
     from .sandbox_process import SandboxFailed
     from .serve import PortTaken
 
@@ -51,9 +53,21 @@ def sentences() -> Generator[None]:
         for fault in error.faults:
             _complain(fault)
         raise typer.Exit(BAD_INPUT) from None
-    except (FolderUnusable, PortTaken, SandboxFailed, ServerFailed, StoreError, NumberUnreadable) as error:
+    except (
+        *(FolderUnusable, PortTaken, ServerRunsAlready, ServerFailed, SandboxFailed),
+        *(StoreError, NumberUnreadable),
+    ) as error:
         _complain(str(error))
         raise typer.Exit(BAD_INPUT) from None
+    except ServerLost as error:
+        _complain(str(error))
+        raise typer.Exit(1) from None
+    except UNREACHABLE as error:
+        _complain(f"The server did not answer: {str(error) or type(error).__name__}.")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        _complain("Ended before it was done.")
+        raise typer.Exit(1) from None
     except ApiRefused as error:
         _complain(str(error))
         raise typer.Exit(BAD_INPUT if error.status in (400, 404, 422) else 1) from None
@@ -84,7 +98,7 @@ def serve(
     with sentences():
         settings = load(host=host, port=port, data_dir=data)
         set_up(settings.log_level)
-        server.run(settings, DataFolder(settings.data_dir), lambda line: out.print(line, highlight=False))
+        server.run(settings, DataFolder(settings.data_dir), lambda line: out.print(line, highlight=False, markup=False))
 
 
 @app.command()
@@ -105,34 +119,34 @@ def call(
     Uses the running server of this data folder, or starts one for the length of the call.
     """
     from . import calling
-    from .client import ApiRefused, server_for
+    from .client import server_for
+    from .signals import as_interrupts, held_back
     from .talk import Printer, summary
 
-    with sentences():
+    with sentences(), as_interrupts():
         settings = _settings(data)
-        variables = _variables(variable or [])
+        values = _variables(variable or [])
         with server_for(DataFolder(settings.data_dir)) as (api, ours):
+            call: dict[str, Any] | None = None
             try:
-                call = calling.place(api, number, agent, country, variables)
-            except ApiRefused as error:
-                if error.call_id is None:
-                    raise
-                call = api.get(f"/api/calls/{error.call_id}")
-            else:
-                console = err if as_json else out
-                printer = None if wait and not follow else Printer(console, call["id"], words=follow)
-                try:
+                with held_back():
+                    call = calling.place(api, number, agent, country, values)
+                if call["status"] != "ended":
+                    console = err if as_json else out
+                    printer = None if wait and not follow else Printer(console, call["id"], words=follow)
                     call = calling.watch(api, call["id"], printer)
-                    if follow or wait or as_json or ours:
-                        call = calling.with_recording(api, call)
-                except KeyboardInterrupt:
-                    calling.hang_up(api, call["id"])
+                if follow or wait or as_json or ours:
+                    call = calling.with_recording(api, call)
+            except KeyboardInterrupt:
+                if call is not None and calling.hang_up(api, call["id"]):
                     _complain("Hung up.")
-                    raise typer.Exit(1) from None
-            if as_json:
-                typer.echo(json.dumps(calling.document(call, api.url), indent=2))
-            else:
-                out.print(summary(call), highlight=False)
+                elif call is not None:
+                    _complain(f"The call could not be ended at once: see `aivoicecaller calls show {call['id']}`.")
+                raise typer.Exit(1) from None
+        if as_json:
+            typer.echo(json.dumps(calling.document(call, api.url), indent=2))
+        else:
+            out.print(summary(call), highlight=False, markup=False)
     raise typer.Exit(calling.exit_code(call))
 
 
@@ -173,13 +187,14 @@ def tail(call_id: Annotated[str, typer.Argument(help="Id of the call.")], data: 
     from .talk import Printer, summary
 
     with sentences():
-        server = find_server(DataFolder(_settings(data).data_dir))
+        folder = DataFolder(_settings(data).data_dir)
+        server = find_server(folder)
         if server is None:
             _complain("No server runs on this data folder. Start one with `aivoicecaller serve`.")
             raise typer.Exit(BAD_INPUT)
-        with Api(server) as api:
+        with Api(folder, server) as api:
             call = calling.watch(api, call_id, Printer(out, call_id, words=True))
-            out.print(summary(call), highlight=False)
+            out.print(summary(call), highlight=False, markup=False)
 
 
 @app.command()
@@ -221,4 +236,4 @@ def _variables(given: list[str]) -> dict[str, str]:
 
 
 def _complain(sentence: str) -> Any:
-    err.print(sentence, style="red", highlight=False, markup=False)
+    err.print(plain(sentence), style="red", highlight=False, markup=False)
