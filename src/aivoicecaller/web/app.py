@@ -62,8 +62,8 @@ def create_app(parts: WebParts) -> FastAPI:
     app.include_router(calls_router(parts))
     app.include_router(overview_router(parts))
     app.include_router(recordings_router(parts))
-    app.include_router(live_router(feed))
-    app.include_router(door(parts))
+    app.include_router(live_router(feed, parts.access))
+    app.include_router(door(parts, feed.log_out))
     _health(app, parts)
     _dashboard(app)
     return app

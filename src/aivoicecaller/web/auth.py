@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
@@ -15,7 +16,7 @@ from ..addresses import AFTER_DIAL, ENGINE_LEG, MACHINE, OPENAI_WEBHOOK, RECORDI
 from ..clock import Clock, to_datetime
 from ..store.errors import StoreError
 from .api.schemas import Login, NewLogin
-from .parts import WebParts
+from .parts import Access, WebParts
 from .problems import Refused, answer, record_unusable
 
 log = structlog.get_logger(__name__)
@@ -62,8 +63,7 @@ class Guard:
         await self._app(scope, receive, send)
 
     async def _refusal(self, request: Request) -> Refused | None:
-        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if bearer and _same(bearer, self._parts.access.program_token):
+        if _by_program(request, self._parts.access):
             return None
         if request.method not in _SAFE and request.headers.get("x-requested-with") != "aivoicecaller":
             # A page of another site cannot send this header; so its forms and scripts are refused.
@@ -76,6 +76,16 @@ class Guard:
         if request.url.path == DOOR and request.method in ("POST", "DELETE"):
             return None
         return None if await login_of(request, self._parts) else unauthorised()
+
+
+def _by_program(request: Request, access: Access) -> bool:
+    bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+    return bool(bearer) and _same(bearer, access.program_token)
+
+
+def login_token(request: Request, access: Access) -> str | None:
+    """The token of the log-in that let a request in; None for the command line."""
+    return None if _by_program(request, access) else request.cookies.get(COOKIE)
 
 
 async def login_of(request: Request, parts: WebParts) -> Login | None:
@@ -102,8 +112,8 @@ class Throttle:
         return True
 
 
-def door(parts: WebParts) -> APIRouter:
-    """The addresses by which somebody logs in and out."""
+def door(parts: WebParts, log_out: Callable[[str], None]) -> APIRouter:
+    """The addresses by which somebody logs in and out. `log_out` is told a token that was revoked."""
     router = APIRouter()
     throttle = Throttle(parts.clock)
 
@@ -142,6 +152,7 @@ def door(parts: WebParts) -> APIRouter:
         token = request.cookies.get(COOKIE)
         if token:
             await parts.store.logins.revoke(token)
+            log_out(token)
         response.delete_cookie(COOKIE, path="/")
 
     return router
