@@ -170,6 +170,14 @@ def test_one_server_for_one_folder_and_it_says_where_it_is(home):
         assert json.loads(used.stdout)["outcome"]["kind"] == "busy", used.stderr
 
 
+def test_two_commands_at_once_share_the_server_until_both_calls_have_ended(home):
+    with started(home, "call", "+12025550101") as short, started(home, "call", "+12025550100") as long:
+        for process, wanted, words in ((short, 1, "busy"), (long, 0, "completed")):
+            said, complaint = process.communicate(timeout=60)
+            assert process.returncode == wanted, complaint
+            assert words in said
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_ends_the_call_and_the_server_that_was_started_for_it(home, number):
     with started(home, "call", "+12025550100", "--follow", SANDBOX_SPEED="1") as calling:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import httpx
 import pytest
 
 
@@ -25,6 +26,13 @@ async def dials(product):
     entries = await product.ask_sandbox("carrier", "GET", "/sandbox/ledger")
     entries = entries["entries"] if isinstance(entries, dict) else entries
     return len([e for e in entries if e["kind"] == "request" and (e["method"], e["status"]) == ("POST", 201)])
+
+
+async def apologies(product):
+    """Documents that said something to a person and hung up: two verbs where the others have one or none."""
+    entries = await product.ask_sandbox("carrier", "GET", "/sandbox/ledger")
+    entries = entries["entries"] if isinstance(entries, dict) else entries
+    return len([entry for entry in entries if entry["kind"] == "twiml" and entry["verbs"] == 2])
 
 
 async def facts_of(product, call_id):
@@ -85,10 +93,12 @@ async def test_an_accept_that_fails_once_is_tried_again(product):
 
 
 async def test_an_accept_that_is_refused_gives_the_person_an_apology(product):
+    before = await apologies(product)
     await product.fault("engine.accept", "status", status=400, remaining=9)
     call = await product.whole_call("+12025550100")
     assert (call["outcome"]["kind"], call["outcome"]["blame"]) == ("failed", "us")
     assert call["transcript"] == []
+    assert await apologies(product) == before + 1
 
 
 async def test_an_accept_whose_answer_is_lost(product):
@@ -158,3 +168,17 @@ async def test_a_hang_up_that_the_carrier_refuses_is_done_from_the_other_side(pr
     assert call["status"] == "ended"
     assert "HangUpFailed" in await facts_of(product, call["id"])
     assert await seen(product, call["id"], "engine", "hangup")
+
+
+async def test_an_engine_that_ends_the_talk_is_blamed_and_the_person_hears_why(product):
+    before = await apologies(product)
+    placed = await product.place("+12025550106")
+    await product.until(placed["id"], lambda call: call["transcript"])
+    facts = (await product.api.get(f"/api/calls/{placed['id']}/events")).json()["events"]
+    (engine_call_id,) = [f["detail"]["engine_call_id"] for f in facts if f["name"] == "SessionOffered"]
+    async with httpx.AsyncClient(headers={"authorization": f"Bearer {product.sandbox.openai_api_key}"}) as engine:
+        ended = await engine.post(f"{product.sandbox.engine_url}/realtime/calls/{engine_call_id}/hangup")
+        assert ended.status_code == 200
+    call = await product.ended(placed["id"])
+    assert (call["outcome"]["kind"], call["outcome"]["blame"]) == ("failed", "engine")
+    assert await apologies(product) == before + 1

@@ -11,7 +11,8 @@ from starlette.responses import Response
 
 from ...addresses import AFTER_DIAL, ENGINE_LEG, MACHINE, RECORDING, STATUS, TWIML
 from ...bus.base import NoAnswer, NobodyThere
-from ...calls.events import Event, LegAnswered
+from ...calls.events import Event, LegAnswered, LegEnd
+from ...calls.model import LegState
 from ...carrier import twiml
 from ...carrier.errors import SignatureRefused
 from ...carrier.translate import (
@@ -37,6 +38,7 @@ log = structlog.get_logger(__name__)
 
 RECORD_S = 5.0
 UNREACHABLE = "We are sorry, our assistant cannot be reached just now. Please try again later. Goodbye."
+LOST = "We are sorry, the connection to our assistant was lost. Please try again later. Goodbye."
 NO_CALL = "We are sorry, this call cannot be connected. Goodbye."
 
 _LOST = frozenset({"absent", "failed"})
@@ -119,13 +121,14 @@ class TwilioHooks:
         )
 
     async def _after_dial(self, request: Request, form: Form) -> Response:
-        """The engine's leg ended. If it never talked, the person hears why; then the leg ends."""
+        """The engine's leg ended. A person who is still there, though nobody meant to end the call, hears why."""
         row = await self._call_of(request)
         event = engine_leg_event(form)
         if event is not None:
             await self._tell(row.id, event, _seen(form, "after-dial"))
-        connected = form.get("DialCallStatus") in ("completed", "answered", "canceled")
-        return _xml(twiml.nothing() if connected else twiml.apology(UNREACHABLE))
+        if event is None or not event.person_there or row.call.leg.state is LegState.ENDING:
+            return _xml(twiml.nothing())
+        return _xml(twiml.apology(LOST if event.end is LegEnd.COMPLETED else UNREACHABLE))
 
     def _told(self, read: Callable[[Form], Event | None]) -> Handler:
         """A handler for callbacks that only tell something."""
