@@ -8,8 +8,6 @@ NEW_CALLS = "calls.new"
 """Queue: calls to be begun, `{"call_id"}`."""
 UNCLAIMED_SESSIONS = "engine.unclaimed"
 """Queue: engine sessions offered for no live call of ours, to be rejected, `{"engine_call_id"}`."""
-RECORDINGS = "recordings"
-"""Queue: the carrier's reports, `{"call_id", "report"}`."""
 
 
 def requests_of(call_id: str) -> str:
