@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -64,6 +65,20 @@ def with_recording(api: Api, call: dict[str, Any]) -> dict[str, Any]:
             time.sleep(0.2)
             call = api.get(f"/api/calls/{call['id']}")
     return call
+
+
+def let_others_end(api: Api, say: Callable[[str], None]) -> None:
+    """Keep the server of this command for the calls that other commands placed with it meanwhile.
+
+    Bounded: each call has deadlines of its own. A server that fails has nothing left to be kept for.
+    """
+    told = False
+    with contextlib.suppress(httpx.HTTPError, ApiRefused):
+        while api.get("/api/calls", status="live", limit=1)["calls"]:
+            if not told:
+                say("Other calls use the server of this one; it ends with the last of them. Ctrl-C ends it now.")
+                told = True
+            time.sleep(0.5)
 
 
 def hang_up(api: Api, call_id: str) -> bool:

@@ -176,11 +176,13 @@ def _started(folder: DataFolder) -> Generator[RunningServer]:
             start_new_session=True,
         )
     try:
-        yield _announced(folder, process, begin)
-    except ServerLost:
-        if process.poll() is None:
-            raise
-        raise ServerLost(f"It said: {last_line(folder.server_log, begin) or 'nothing'}") from None
+        server = _announced(folder, process, begin)
+        try:
+            yield server
+        except ServerLost:
+            if server.pid != process.pid or process.poll() is None:
+                raise
+            raise ServerLost(f"It said: {last_line(folder.server_log, begin) or 'nothing'}") from None
     finally:
         _end(process)
 

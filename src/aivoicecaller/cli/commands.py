@@ -143,10 +143,12 @@ def call(
                 elif call is not None:
                     _complain(f"The call could not be ended at once: see `aivoicecaller calls show {call['id']}`.")
                 raise typer.Exit(1) from None
-        if as_json:
-            typer.echo(json.dumps(calling.document(call, api.url), indent=2))
-        else:
-            out.print(summary(call), highlight=False, markup=False)
+            if as_json:
+                typer.echo(json.dumps(calling.document(call, api.url), indent=2))
+            else:
+                out.print(summary(call), highlight=False, markup=False)
+            if ours:
+                calling.let_others_end(api, _complain)
     raise typer.Exit(calling.exit_code(call))
 
 
