@@ -1,4 +1,7 @@
-"""Taking up a call that another process ran: what it had ordered and not done is done, where that is safe."""
+"""Taking up a call: a new one is begun; one that another process ran goes on.
+
+What that process had ordered and not done is done, where that is safe.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ GIVEN_ANEW = (
 
 
 async def taken_up(row: CallRow, plan: CallPlan, parts: Parts) -> CallRunner:
-    """A runner that goes on where the other stopped. Errors: StoreError."""
+    """A runner that begins the call, or goes on where another stopped. Errors: StoreError."""
     begun = row.call.session.state is not SessionState.NEW
     facts: list[e.Event] = [e.Recovered() if begun else e.Started()]
     again: list[UndoneCommand] = []

@@ -14,7 +14,6 @@ from ..calls import events as e
 from ..calls.machine import IllegalRequest
 from ..calls.model import LegState, SessionState
 from ..calls.outcome import Blame, failed
-from ..calls.transcript import Transcript
 from ..carrier.errors import CarrierError
 from ..engine.errors import EngineError
 from ..store.calls import CallRow
@@ -91,37 +90,27 @@ class Supervisor:
     async def _begin(self, message: Message) -> None:
         row = await self._parts.store.calls.get(str(message["call_id"]))
         if row is not None:
-            await self._own(row, self._fresh)
+            await self._own(row)
 
     async def _reconcile(self) -> None:
         """Take up every live call that nobody runs: after a start, and whatever was lost since."""
         for row in await self._parts.store.calls.unfinished():
             if row.id not in self._taken:
                 log.info("= taken up", call_id=row.id, owed=len(row.undone))
-                await self._own(row, lambda row: self._plan_and(row, taken_up))
-
-    async def _fresh(self, row: CallRow) -> CallRunner:
-        runner = CallRunner(row, await self._plan(row), self._parts, Transcript(), [])
-        runner.tell(e.Started())
-        return runner
-
-    async def _plan_and(
-        self, row: CallRow, make: Callable[[CallRow, CallPlan, Parts], Awaitable[CallRunner]]
-    ) -> CallRunner:
-        return await make(row, await self._plan(row), self._parts)
+                await self._own(row)
 
     async def _plan(self, row: CallRow) -> CallPlan:
         version = await self._parts.store.agents.version(row.agent_id, row.agent_version)
         assert version is not None, "A call's agent version is kept as long as the call."
         return make_plan(version.config, row.variables, row.to_number, row.from_number, self._parts.toolbox)
 
-    async def _own(self, row: CallRow, make: Callable[[CallRow], Awaitable[CallRunner]]) -> None:
+    async def _own(self, row: CallRow) -> None:
         """Run a call, unless it is run here already. One that cannot be run is ended. Errors: StoreError."""
         if row.id in self._taken:
             return
         self._taken.add(row.id)
         try:
-            runner = await make(row)
+            runner = await taken_up(row, await self._plan(row), self._parts)
         except StoreError:
             self._taken.discard(row.id)
             raise
