@@ -85,7 +85,7 @@ async def test_national_numbers_are_read_with_their_country(make_site):
 
 
 async def test_missing_keys_are_named(make_site):
-    async with make_site(sandbox=None, twilio_account_sid="AC1") as site:
+    async with make_site(sandbox=None, twilio_account_sid="AC" + "0" * 32) as site:
         problem = refused(await place(site), 503, "keys-missing")
         for name in ("TWILIO_AUTH_TOKEN", "TWILIO_FROM_NUMBER", "PUBLIC_URL", "OPENAI_API_KEY", "OPENAI_PROJECT_ID"):
             assert name in problem["detail"]
