@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from aivoicecaller.web.auth import COOKIE, PROVIDER_ROUTES
+from aivoicecaller.web.auth import COOKIE, PROVIDER_ROUTES, password_digest
 
 from .conftest import LINK_TOKEN
 
@@ -82,6 +82,14 @@ async def test_the_password_logs_in_and_guessing_is_slowed(make_site):
         for _ in range(10):
             last = await site.stranger.post("/api/login", json={"password": "wrong"}, headers=SENT)
         assert last.status_code == 429
+
+
+def test_a_digest_tells_passwords_apart_and_shows_none():
+    digest = password_digest("correct horse", "the app's secret")
+    assert digest == password_digest("correct horse", "the app's secret")
+    assert digest != password_digest("correct hors", "the app's secret")
+    assert digest != password_digest("correct horse", "another secret")
+    assert "horse" not in digest
 
 
 async def test_without_a_password_nobody_logs_in_by_one(site):

@@ -96,6 +96,11 @@ async def login_of(request: Request, parts: WebParts) -> Login | None:
     return None if found is None else Login(name=found.name, expires_at=found.expires_at)
 
 
+def password_digest(password: str, secret: str) -> str:
+    """What may be kept to notice that ADMIN_PASSWORD changed. `secret` is the app's: without it nothing is guessed."""
+    return hmac.new(secret.encode(), b"admin-password\0" + password.encode(), "sha256").hexdigest()
+
+
 class Throttle:
     """Counts tries within a window."""
 
