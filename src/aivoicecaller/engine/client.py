@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final, TypeVar
-from urllib.parse import quote
+from typing import Final, TypeVar, cast
+from urllib.parse import quote, urlsplit
 
 import httpx2
 import openai
 import orjson
 from openai import AsyncOpenAI, DefaultAioHttpClient
 from openai.resources.realtime.realtime import AsyncRealtimeConnection
+from openai.types.websocket_connection_options import WebSocketConnectionOptions
 from websockets.exceptions import WebSocketException
 
 from ..clock import Clock
@@ -58,6 +59,7 @@ class RealtimeEngine:
         """`safety_identifier`: a hash that stands for the end user in OpenAI's abuse reports."""
         self._webhook_secrets = tuple(webhook_secrets)
         self._clock = clock or Clock()
+        self._on_this_machine = urlsplit(base_url).hostname in ("127.0.0.1", "::1", "localhost")
         self._client = AsyncOpenAI(
             api_key=api_key,
             base_url=base_url,
@@ -69,6 +71,8 @@ class RealtimeEngine:
                 limits=httpx2.Limits(max_connections=1000, keepalive_expiry=KEEP_OPEN_S),
                 timeout=httpx2.Timeout(10, connect=5),
                 follow_redirects=False,
+                # A proxy of the environment leads outside; the sandbox is on this machine.
+                trust_env=not self._on_this_machine,
             ),
         )
 
@@ -169,9 +173,10 @@ class RealtimeEngine:
         return await self._insist(post, BUDGET_S, REQUEST_PAUSE_S, may_help)
 
     async def _connect(self, engine_call_id: str) -> AsyncRealtimeConnection:
+        options = cast(WebSocketConnectionOptions, {**OPTIONS, "proxy": None}) if self._on_this_machine else OPTIONS
         try:
             return await self._client.realtime.connect(
-                call_id=engine_call_id, websocket_connection_options=OPTIONS
+                call_id=engine_call_id, websocket_connection_options=options
             ).enter()
         except (WebSocketException, OSError) as error:
             raise handshake_error(error) from None

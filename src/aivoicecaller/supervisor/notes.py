@@ -17,6 +17,8 @@ from .talk import Talk
 
 GAP_MS = 1000
 """Shorter losses of the sideband are not worth a mark: words are sent a second or more apart."""
+END_GAP_MS = 5000
+"""At the end of a call: the sideband closes when the person hangs up, and the carrier's word on that takes a moment."""
 
 
 class ToolNotes:
@@ -66,7 +68,7 @@ class Gaps:
             self._from_ms = self._talk.place_ms()
         elif state is SessionState.TALKING or call.ended:
             start, end, self._from_ms = self._from_ms, self._talk.place_ms(), None
-            if start is not None and end - start >= GAP_MS:
+            if start is not None and end - start >= (END_GAP_MS if call.ended else GAP_MS):
                 await self._store.transcripts.open_gap(self._call_id, start)
                 await self._store.transcripts.close_gap(self._call_id, end)
                 self._news.gap(start, end)
