@@ -29,7 +29,8 @@ GROUPS: Mapping[str, Sequence[str]] = {
 INTRODUCTION = """\
 Settings are read from the environment, then from `.env.local`, then from `.env`, in the folder where the program is
 started; the first one that has a value wins, and an option of the command line wins over all. An empty value counts as
-none. A start with values that cannot be used lists all faults at once and says what to write instead.
+none. A start with values that cannot be used lists all faults at once and says what to write instead; so does a name in
+`.env` or `.env.local` that looks like one of these and is none.
 
 With neither an OpenAI nor a Twilio key the [sandbox](sandbox.md) runs. `aivoicecaller doctor` says what is set and what
 is missing. A secret is never logged or shown; keep `.env.local` readable by you alone (`chmod 600 .env.local`).

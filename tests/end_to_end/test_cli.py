@@ -212,7 +212,7 @@ def test_a_damaged_record(tmp_path, home):
 
 
 def test_a_proxy_of_the_environment_is_not_asked_for_the_sandbox(home):
-    proxies = {name: "http://127.0.0.1:9" for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy")}
+    proxies = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy"), "http://127.0.0.1:9")
     done = run(home, "call", "+12025550104", "--wait", "--json", **proxies)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["transcript"], "the sideband too"

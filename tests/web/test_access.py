@@ -117,3 +117,13 @@ async def test_pages_carry_a_fresh_nonce(site):
 async def test_health_and_readiness_need_no_log_in(site):
     assert (await site.stranger.get("/health")).json()["status"] == "alive"
     assert (await site.stranger.get("/ready")).json() == {"status": "ready"}
+
+
+async def test_a_changed_password_logs_everybody_out(make_site):
+    for password, stays in (("first", True), ("first", True), ("second", False)):
+        async with make_site(admin_password=password) as site:
+            if stays:
+                response = await site.stranger.get(f"/login?token={LINK_TOKEN}")
+                token = response.cookies[COOKIE]
+            site.stranger.cookies.set(COOKIE, token)
+            assert ((await site.stranger.get("/api/calls")).status_code == 200) is stays

@@ -24,6 +24,7 @@ from ..supervisor.supervisor import Supervisor
 from ..tools.builtin import toolbox
 from ..web.api.schemas import Person, ProviderState
 from ..web.app import create_app
+from ..web.auth import password_digest
 from ..web.parts import Access, Installation, WebParts
 from .places import DataFolder
 from .sandbox_process import SandboxState
@@ -73,6 +74,9 @@ async def running(
         stack.push_async_callback(carrier.aclose)
         supervisor = Supervisor(Parts(store, bus, engine, carrier, tools, clock, addresses))
         password = settings.admin_password.get_secret_value() if settings.admin_password else None
+        if folder.changed("password-digest", password_digest(password or "", secret)):
+            # Whoever had the old password is not to stay.
+            await store.logins.revoke_all()
         access = Access(link_token, program_token, password, secure_cookies=public_url.startswith("https://"))
         web = WebParts(store, bus, engine, carrier, clock, addresses, installation, access)
         await supervisor.start()

@@ -82,6 +82,14 @@ class DataFolder:
         except OSError as error:
             raise FolderUnusable(self._why(error)) from None
 
+    def changed(self, name: str, value: str) -> bool:
+        """Keep a value for the next start; whether another one was kept before."""
+        path = self.path / name
+        with self.usable():
+            before = path.read_text("ascii") if path.is_file() else value
+        self._write(path, value)
+        return before != value
+
     def announce(self, server: RunningServer) -> None:
         self._write(self.path / "server.json", json.dumps(asdict(server)))
 
