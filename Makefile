@@ -15,8 +15,8 @@ run: $(VENV)/.run $(VENV)/.dashboard ## Install what is missing and serve http:/
 
 test: $(VENV)/.dev $(VENV)/.dashboard ## Run all tests; prints what was skipped and why
 	@deploy/test_services.sh
-	@$(BIN)/pytest -n 2 --dist loadgroup -rs $(PYTEST_ARGS)
 	@$(BIN)/python deploy/build_dashboard.py --test
+	@$(BIN)/pytest -n 2 --dist loadfile -rs $(PYTEST_ARGS)
 
 check: $(VENV)/.dev $(VENV)/.dashboard ## Lint, types and formatting, of Python and of the dashboard
 	@$(BIN)/ruff check .
