@@ -13,7 +13,7 @@ LIBRARIES = ("fastapi", "uvicorn", "uvloop", "openai", "websockets", "sqlalchemy
 
 
 def state() -> dict[str, Any]:
-    """Now: what it is, and how busy it is with other things. Load averages count waiting processes, as `uptime` does."""
+    """What it is now, and how busy with other things. Load averages count waiting processes, as `uptime` does."""
     return {
         "system": platform.platform(),
         "processor": _processor(),

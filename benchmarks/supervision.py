@@ -1,7 +1,7 @@
 """What it costs to supervise live calls: processor time for a minute of a call, and memory for a call.
 
-Every call talks turn after turn (`turn.py`) at the same even rate, out of step with the others. The messages are the same
-bytes for both servers.
+Every call talks turn after turn (`turn.py`) at the same even rate, out of step with the others. The messages are the
+same bytes for both servers.
 """
 
 from __future__ import annotations

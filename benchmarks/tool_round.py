@@ -1,7 +1,7 @@
 """From a function call sent to its output received, for a tool that does nothing.
 
-Ours is asked for the demo's `book_appointment`, which checks two arguments and makes a sentence of them; it notes the call
-of the tool in the record before it runs, and its answer after it. The bare handler answers a constant.
+Ours is asked for the demo's `book_appointment`, which checks two arguments and makes a sentence of them; it notes the
+call of the tool in the record before it runs, and its answer after it. The bare handler answers a constant.
 """
 
 from __future__ import annotations

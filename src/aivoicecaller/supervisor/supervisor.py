@@ -46,6 +46,11 @@ class Supervisor:
         self._tasks = Tasks()
         self._recordings = Recordings(parts)
 
+    @property
+    def live(self) -> int:
+        """Calls that are run here."""
+        return len(self._runners)
+
     async def start(self) -> None:
         """Take up what was live before, then everything new. Errors: StoreError."""
         await self._reconcile()
