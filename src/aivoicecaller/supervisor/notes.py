@@ -42,9 +42,8 @@ class ToolNotes:
         status: Literal["done", "failed"] = "failed" if result.failed else "done"
         took_ms = round((self._clock.now() - at) * 1000)
         await self._store.tool_calls.finish(self._call_id, request.tool_call_id, status, result.output, took_ms)
-        noted = await self._store.tool_calls.get(self._call_id, request.tool_call_id)
-        assert noted is not None, "It was noted when it started."
-        self._news.tool(noted)
+        arguments, at_ms = _arguments(request.arguments), self._talk.place_ms(at)
+        self._news.tool(ToolCall(request.tool_call_id, request.name, arguments, at_ms, status, result.output, took_ms))
 
 
 class Gaps:

@@ -131,15 +131,18 @@ async def run_tool(run: CallRunner, command: c.RunTool) -> None:
     request = command.request
     started = run.parts.clock.now()
     result = ToolResult(RESULT_UNKNOWN, failed=True)
+    fresh = False
     try:
-        if await run.tools.started(request, started):
+        fresh = await run.tools.started(request, started)
+        if fresh:
             result = await run.parts.toolbox.run(request.name, request.arguments, run.plan.tools)
-            await run.tools.finished(request, started, result)
     except StoreError as error:
         log.error("! a tool call could not be written down", why=str(error))
     finally:
-        # Whatever happens, the agent is told something: it waits for this output.
+        # Whatever happens, the agent is told something, and first of all: the caller waits for it.
         run.tell(e.ToolFinished(request.tool_call_id, result.output, result.failed, result.ends_call))
+    if fresh:
+        await run.tools.finished(request, started, result)
 
 
 async def hang_up_leg(run: CallRunner, command: c.HangUpLeg) -> None:
