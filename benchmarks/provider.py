@@ -84,9 +84,9 @@ class Provider:
         app.router.add_get(f"{_ACCOUNT}/Calls/{{sid}}.json", self._fetch)
         app.router.add_post(f"{_ACCOUNT}/Calls/{{sid}}.json", self._fetch)
         app.router.add_get(f"{_ACCOUNT}/Calls/{{sid}}/Recordings.json", self._recordings)
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0, backlog=2048, shutdown_timeout=0.1)
+        site = web.TCPSite(self._runner, "127.0.0.1", 0, backlog=2048)
         await site.start()
         self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE_S))
